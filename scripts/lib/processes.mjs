@@ -1,0 +1,65 @@
+// child processes: run to the end, output shown or kept; Ctrl-C reaches the child first, then us
+import { spawn } from 'node:child_process';
+import { Trouble } from './console.mjs';
+import { root } from './paths.mjs';
+
+const children = new Set();
+let stopped = false;
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    if (stopped) process.exit(130);
+    stopped = true;
+    for (const child of children) child.kill(signal);
+    console.error('\n✗ Broken off: run the same command again and it goes on where it stopped.');
+    // children that end on their own let us leave at once; a deaf one is left behind after two seconds
+    setTimeout(() => process.exit(130), children.size > 0 ? 2000 : 0);
+  });
+}
+
+/**
+ * Runs a program to its end and resolves with `{code, stdout, stderr}`; never rejects for a failing program.
+ * `show: true` lets it write to the terminal; otherwise both streams are kept, and `onLine` sees each line as it comes.
+ */
+export function run(program, args, { cwd = root, env, show = false, onLine, timeout } = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: show ? ['inherit', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
+      timeout,
+    });
+    children.add(child);
+    const kept = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr']) {
+      let open = '';
+      child[name]?.setEncoding('utf8').on('data', (text) => {
+        kept[name] += text;
+        if (!onLine) return;
+        const lines = (open + text).split(/\r?\n|\r/);
+        open = lines.pop() ?? '';
+        for (const line of lines) onLine(line, name);
+      });
+      child[name]?.on('end', () => open && onLine?.(open, name));
+    }
+    const end = (code) => {
+      children.delete(child);
+      if (stopped) process.exit(130);
+      resolve({ code, ...kept });
+    };
+    child.on('error', (error) => {
+      kept.stderr += error.message;
+      end(127);
+    });
+    child.on('close', (code, signal) => end(code ?? (signal ? 1 : 0)));
+  });
+}
+
+/** Like `run`, but a failure is a `Trouble` made of `sentence` and the last lines the program wrote. */
+export async function must(program, args, { sentence, ...options }) {
+  const result = await run(program, args, options);
+  if (result.code === 0) return result;
+  const said = `${result.stdout}\n${result.stderr}`.trim().split('\n').slice(-15).join('\n');
+  if (said) console.error(said);
+  throw new Trouble(typeof sentence === 'function' ? sentence(result) : sentence);
+}
