@@ -1,36 +1,10 @@
 import { expect, expectInteger } from '../core/errors';
-import type { Seed } from '../core/random';
+import { splitSeed, type Seed } from '../core/random';
+import { emptyBatch, type Batch, type BatchSource } from './batch';
 import { fingerprint, resumable } from './resumable';
 
-/** The target of a position that does not count in the loss. */
-export const IGNORED = -1;
-
-/** Token ids for one training or evaluation step, row after row: position (b, t) is at `b * time + t`. */
-export interface Batch {
-  /** `[batch, time]`: what the model reads. */
-  readonly inputs: Int32Array;
-  /** `[batch, time]`: what it should say at each position; {@link IGNORED} (-1) where the loss does not look. */
-  readonly targets: Int32Array;
-  readonly batch: number;
-  readonly time: number;
-}
-
-/** An endless supply of training batches and a fixed held-out part to judge by. */
-export interface BatchSource {
-  /** How many different token ids there are: ids lie in 0 … vocabulary - 1. */
-  readonly vocabulary: number;
-  /** Bytes of text per token, to turn nats per token into bits per byte (1 for bytes and for synthetic tasks). */
-  readonly bytesPerToken: number;
-  /** The lowest mean loss any model can reach, in nats per token, where the task makes it known. */
-  readonly floor?: number;
-  /** The next training batch. Never holds a held-out token. */
-  next(): Batch;
-  /** Plain JSON: hand it to {@link restore} of an equal source, in any process, and `next()` continues bit by bit. */
-  readonly state: unknown;
-  restore(state: unknown): void;
-  /** The held-out batches: the same at every call, the last one filled up with {@link IGNORED} targets. */
-  evaluation(): Iterable<Batch>;
-}
+export { IGNORED, emptyBatch, type Batch, type BatchSource } from './batch';
+export { randomBytes } from './randomBytes';
 
 /** What {@link textBatches} needs to know. */
 export interface TextBatchOptions {
@@ -96,7 +70,10 @@ export function textBatches(ids: Int32Array, options: TextBatchOptions): BatchSo
   expect(train.length > time && heldOut.length > time, where, 'ids', window, parts);
 
   const setup = `batch ${batch}, time ${time}, hold-out ${holdOut}, seed ${seed}`;
-  const stream = resumable(`text ${fingerprint(ids)} of ${ids.length} tokens, ${setup}`, seed);
+  const stream = resumable(
+    `text ${fingerprint(ids)} of ${ids.length} tokens, ${setup}`,
+    splitSeed(seed, 'windows'),
+  );
   return {
     vocabulary,
     bytesPerToken,
@@ -121,12 +98,6 @@ export function textBatches(ids: Int32Array, options: TextBatchOptions): BatchSo
       }
     },
   };
-}
-
-/** A batch of zeros whose every target is {@link IGNORED}: the blank form that sources fill in. */
-export function emptyBatch(batch: number, time: number): Batch {
-  const targets = new Int32Array(batch * time).fill(IGNORED);
-  return { inputs: new Int32Array(batch * time), targets, batch, time };
 }
 
 /** Writes the window that begins at `start` into one row; a window over the end of the text is filled up as ignored. */

@@ -1,4 +1,4 @@
-import type { BatchSource } from './batches';
+import type { BatchSource } from './batch';
 import { sampledBatches, type SampledOptions } from './sampled';
 
 /**

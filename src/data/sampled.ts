@@ -1,6 +1,6 @@
 import { expect, expectInteger } from '../core/errors';
 import { splitSeed, type Random, type Seed } from '../core/random';
-import { emptyBatch, type Batch, type BatchSource } from './batches';
+import { emptyBatch, type Batch, type BatchSource } from './batch';
 import { resumable } from './resumable';
 
 /** The options every generated source has. */
