@@ -8,8 +8,9 @@ export type Seed = number;
 
 /** Derives an independent seed for a named part, so that adding one parameter does not reshuffle the others. */
 export function splitSeed(seed: Seed, name: string | number): Seed {
-  // FNV-1a over the name, then a finaliser: neighbouring seeds must not give neighbouring streams.
-  let hash = (0x811c9dc5 ^ seed) >>> 0;
+  // FNV-1a over seed and name, then a finaliser: neighbouring seeds must not give neighbouring streams.
+  // the seed enters as text only: mixed into the start value too, its last digit would cancel itself.
+  let hash = 0x811c9dc5;
   for (const char of `${seed}/${name}`) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193) >>> 0;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b) >>> 0;
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35) >>> 0;
