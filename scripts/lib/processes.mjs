@@ -5,9 +5,15 @@ import { root } from './paths.mjs';
 
 const children = new Set();
 let stopped = false;
+let handedOver = false;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
+    if (handedOver) {
+      // a terminal's Ctrl-C reaches the whole group by itself; any other signal reaches only us
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) for (const child of children) child.kill(signal);
+      return;
+    }
     if (stopped) process.exit(130);
     stopped = true;
     for (const child of children) child.kill(signal);
@@ -62,4 +68,12 @@ export async function must(program, args, { sentence, ...options }) {
   const said = `${result.stdout}\n${result.stderr}`.trim().split('\n').slice(-15).join('\n');
   if (said) console.error(said);
   throw new Trouble(typeof sentence === 'function' ? sentence(result) : sentence);
+}
+
+/** Gives terminal and signals to a program that knows its own Ctrl-C, and resolves with its exit code. */
+export async function handOver(program, args, options = {}) {
+  handedOver = true;
+  const { code } = await run(program, args, { ...options, show: true });
+  handedOver = false;
+  return code;
 }

@@ -1,0 +1,9 @@
+// `npm run build`: dist/ and the notebook renderer, from scratch
+import { checkNode } from './lib/checkNode.mjs';
+
+checkNode();
+Promise.all([import('./lib/console.mjs'), import('./setup/build.mjs')]).then(([{ main }, { build }]) =>
+  main(async () => {
+    await build({ force: true });
+  }),
+);
