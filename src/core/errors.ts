@@ -31,6 +31,11 @@ export class StoppedError extends AttentionLabError {
   override readonly name = 'StoppedError';
 }
 
+/** Training left the realm of finite numbers; the weights are those before the step that did. */
+export class DivergedError extends AttentionLabError {
+  override readonly name = 'DivergedError';
+}
+
 /** How a value is written in an error sentence: short, on one line. */
 export function show(value: unknown): string {
   if (typeof value === 'function') return `a function`;

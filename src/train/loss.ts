@@ -67,7 +67,7 @@ export function crossEntropySum(logits: tf.Tensor3D, targets: BT): tf.Scalar {
     const mass = tf.sub(tf.max(scores, 1), tf.log(tf.max(probabilities, 1)));
     const taken = tf.gather(tf.reshape(scores, [rows * V]), chosen.flat);
     const value = tf.sum(tf.sub(tf.gather(mass, chosen.rows), taken));
-    (save as tf.GradSaver)([probabilities]);
+    (save as (tensors: tf.Tensor[]) => void)([probabilities]);
     return {
       value,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
