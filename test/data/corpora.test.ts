@@ -19,7 +19,7 @@ const known = {
   'state-of-the-union': {
     begins: 'Fellow-Citizens of the Senate and House of Representatives: In meeting you again',
     holds: 'a world founded upon four essential human freedoms',
-    ends: '.\n',
+    ends: 'Thank you for your patience. (Applause.)\n',
     bytes: 10760741,
     characters: 10760120,
   },
