@@ -107,8 +107,14 @@ describe('train/loss', () => {
     tf.tidy(() => {
       const logits = tf.zeros<tf.Rank.R3>([1, 2, 3]);
       for (const bad of [3, -2])
-        expect(() => crossEntropy(logits, tf.tensor2d([0, bad], [1, 2], 'int32'))).to.throw(ConfigError, `${bad}`);
-      expect(() => crossEntropy(logits, tf.zeros<tf.Rank.R2>([1, 3], 'int32'))).to.throw(ShapeError, 'targets');
+        expect(() => crossEntropy(logits, tf.tensor2d([0, bad], [1, 2], 'int32'))).to.throw(
+          ConfigError,
+          `${bad}`,
+        );
+      expect(() => crossEntropy(logits, tf.zeros<tf.Rank.R2>([1, 3], 'int32'))).to.throw(
+        ShapeError,
+        'targets',
+      );
     });
   });
 
