@@ -1,0 +1,2 @@
+/** Everything a user may import; deep imports are not supported. */
+export { tf } from './core/tf';
