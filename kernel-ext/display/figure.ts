@@ -1,4 +1,4 @@
-import type { Figure, JsonObject } from '../../src/plot/figure';
+import type { Figure } from '../../src/plot/figure';
 import { figurePng, pixelRatio } from './png';
 
 export { figurePng, figureSvg, savePng } from './png';
@@ -27,7 +27,7 @@ export async function figureBundle(figure: Figure): Promise<MimeBundle> {
  */
 export function interactiveBundle(figure: Figure): MimeBundle {
   return {
-    ...(figure.plotly ? { [plotly]: figure.plotly as unknown as JsonObject } : {}),
+    ...(figure.plotly ? { [plotly]: figure.plotly } : {}),
     ...(figure.vegalite ? { [vegalite]: figure.vegalite } : {}),
     'text/plain': figure.text,
   };

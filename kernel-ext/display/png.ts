@@ -23,7 +23,9 @@ export async function figureSvg(
 ): Promise<string> {
   // loaded on first use: a kernel that draws nothing starts 0.2 s sooner
   const [vega, lite] = await Promise.all([import('vega'), import('vega-lite')]);
-  const logger = vega.logger(vega.Warn, undefined, (_method, _level, told) => onWarning(told.join(' ')));
+  const logger = vega.logger(vega.Warn, undefined, (_method, _level, told) =>
+    onWarning(Array.from(told).join(' ')),
+  );
   // a figure is plain JSON; Vega-Lite checks it, and its type is too large to build by hand
   const { spec } = lite.compile(figure.static as unknown as TopLevelSpec, { logger });
   const view = new vega.View(vega.parse(spec), { renderer: 'none', logger, loader: offline(vega.loader()) });
@@ -41,10 +43,7 @@ export async function figureSvg(
  * writeFileSync('figure.png', await figurePng(figure));
  */
 export async function figurePng(figure: Figure, onWarning?: (sentence: string) => void): Promise<Buffer> {
-  const [svg, { renderAsync }] = await Promise.all([
-    figureSvg(figure, onWarning),
-    import('@resvg/resvg-js'),
-  ]);
+  const [svg, { renderAsync }] = await Promise.all([figureSvg(figure, onWarning), import('@resvg/resvg-js')]);
   const image = await renderAsync(svg, {
     font: {
       loadSystemFonts: false,
@@ -72,7 +71,9 @@ export async function savePng(figure: Figure, path: string): Promise<void> {
 
 function fontFiles(): string[] {
   const folder = join(dirname(require.resolve('dejavu-fonts-ttf/package.json')), 'ttf');
-  return ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf', 'DejaVuSans-Oblique.ttf'].map((file) => join(folder, file));
+  return ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf', 'DejaVuSans-Oblique.ttf'].map((file) =>
+    join(folder, file),
+  );
 }
 
 // figures carry their data; an address in one, ours or a user's, is never followed

@@ -22,7 +22,12 @@ export function quantise(width: number, height: number, rgba: Uint8Array): Index
   for (let apart = 2; colours.length > 256; apart += 1) colours = chosen(frequent, apart);
   const place = new Map<number, number>();
   for (const colour of counts.keys()) place.set(colour, nearest(colours, rgb(colour)).n);
-  return { width, height, pixels: Uint8Array.from(colourOf, (colour) => place.get(colour) as number), colours };
+  return {
+    width,
+    height,
+    pixels: Uint8Array.from(colourOf, (colour) => place.get(colour) as number),
+    colours,
+  };
 }
 
 /** The frequent colours, leaving out each that is nearer than `apart` to one before it; stops after 257. */

@@ -20,12 +20,14 @@ interface MapFigure {
   readonly title: string;
   readonly text: string;
   readonly blocks: readonly Block[];
+  /** How several blocks stand: beside or below each other. */
+  readonly arrangement?: 'across' | 'down';
   readonly rowAxis: string;
   readonly columnAxis: string;
 }
 
 // numbers that may travel in an interactive figure (about six bytes each), and pixels in a still one
-const interactiveCells = 36_000;
+const interactiveCells = 33_000;
 const stillPixels = 300_000;
 // from here on the axes are named once, above
 const manyPanels = 8;
@@ -36,17 +38,20 @@ export function mapFigure(figure: MapFigure): Figure {
   return { title, text, plotly: interactive(figure), static: still(figure) };
 }
 
-function interactive({ title, blocks, rowAxis, columnAxis }: MapFigure) {
-  const gap = { x: 14, y: 24 };
+function interactive({ title, blocks, arrangement, rowAxis, columnAxis }: MapFigure) {
+  const gap = { x: 14, y: 24, blocks: 64 };
   const margin = { l: 58, r: 20, t: title ? 84 : 54, b: 52 };
   const legendRoom = 92;
   const widths = blocks.map(({ across, edge }) => across * edge + (across - 1) * gap.x + legendRoom);
   const heights = blocks.map(({ panels, across, edge }) => {
-    const down = Math.ceil(panels.length / across);
-    return down * edge + (down - 1) * gap.y;
+    const rows = Math.ceil(panels.length / across);
+    return rows * edge + (rows - 1) * gap.y;
   });
-  const width = widths.reduce((a, b) => a + b, 0) + (blocks.length - 1) * 40;
-  const height = Math.max(...heights);
+  const down = arrangement === 'down';
+  const total = (sizes: readonly number[], between: number) =>
+    sizes.reduce((a, b) => a + b, 0) + (sizes.length - 1) * between;
+  const width = down ? Math.max(...widths) : total(widths, gap.blocks);
+  const height = down ? total(heights, gap.blocks) : Math.max(...heights);
   const budget = interactiveCells / blocks.length;
 
   const data: JsonObject[] = [];
@@ -61,11 +66,12 @@ function interactive({ title, blocks, rowAxis, columnAxis }: MapFigure) {
   const annotations: JsonObject[] = [];
   let axis = 0;
   let left = 0;
+  let top = 0;
   blocks.forEach(({ heading, panels, scale, across, edge }, b) => {
     const block = blockFor(filled(panels), budget);
     const legend = `coloraxis${b ? b + 1 : ''}`;
     const first = axis + 1;
-    const top = heights[b] as number;
+    const tall = heights[b] as number;
     layout[legend] = {
       cmin: scale.low,
       cmax: scale.high,
@@ -75,14 +81,20 @@ function interactive({ title, blocks, rowAxis, columnAxis }: MapFigure) {
         thickness: 12,
         outlinewidth: 0,
         x: round((left + (widths[b] as number) - legendRoom + 8) / width),
-        y: round(1 - top / height / 2),
-        len: Math.min(top, 320) / height,
+        y: round(1 - (top + tall / 2) / height),
+        len: round(Math.min(tall, 320) / height),
       },
     };
     if (heading)
       annotations.push({
         ...{ text: literal(heading), showarrow: false, xref: 'paper', yref: 'paper', xanchor: 'left' },
-        ...{ x: round(left / width), y: 1, yanchor: 'bottom', yshift: 20, font: { size: size.axis } },
+        ...{
+          x: round(left / width),
+          y: round(1 - top / height, 6),
+          yanchor: 'bottom',
+          yshift: 20,
+          font: { size: size.axis },
+        },
       });
     panels.forEach((panel, n) => {
       axis += 1;
@@ -91,7 +103,7 @@ function interactive({ title, blocks, rowAxis, columnAxis }: MapFigure) {
       const column = n % across;
       const row = Math.floor(n / across);
       const x = left + column * (edge + gap.x);
-      const y = row * (edge + gap.y);
+      const y = top + row * (edge + gap.y);
       const shared = { showgrid: false, zeroline: false, ticks: '', constrain: 'domain', nticks: 4 };
       layout[`xaxis${id}`] = {
         ...shared,
@@ -116,7 +128,8 @@ function interactive({ title, blocks, rowAxis, columnAxis }: MapFigure) {
       });
       data.push(trace(panel, block, scale, { x: `x${id}`, y: `y${id}`, legend, rowAxis, columnAxis }));
     });
-    left += (widths[b] as number) + 40;
+    if (down) top += tall + gap.blocks;
+    else left += (widths[b] as number) + gap.blocks;
   });
   return { data, layout: { ...layout, annotations } };
 }
@@ -149,7 +162,7 @@ function trace(
   };
 }
 
-function still({ title, text, blocks, rowAxis, columnAxis }: MapFigure): JsonObject {
+function still({ title, text, blocks, arrangement, rowAxis, columnAxis }: MapFigure): JsonObject {
   return {
     title: {
       text: title,
@@ -161,7 +174,9 @@ function still({ title, text, blocks, rowAxis, columnAxis }: MapFigure): JsonObj
     config: vegaConfig,
     spacing: 28,
     resolve: { scale: { color: 'independent' } },
-    hconcat: blocks.map((block) => stillBlock(block, rowAxis, columnAxis, blocks.length)),
+    [arrangement === 'down' ? 'vconcat' : 'hconcat']: blocks.map((block) =>
+      stillBlock(block, rowAxis, columnAxis, blocks.length),
+    ),
   };
 }
 

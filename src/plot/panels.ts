@@ -62,10 +62,15 @@ export function readPanels(where: string, maps: ArrayLike<Matrix>, names?: reado
         values[i * columns + j] = Number.isFinite(value) ? value : NaN;
       }
     });
-    return { name: names?.[n] ?? `head ${n + 1}`, rows, columns, values };
+    return { name: names?.[n] ?? headName(n, maps.length), rows, columns, values };
   });
   if (panels.every(isCausal)) panels.forEach(blankAfterDiagonal);
   return panels;
+}
+
+/** `head 1`, or just `1` where there is only room for the number. */
+export function headName(n: number, heads: number): string {
+  return heads > 16 ? String(n + 1) : `head ${n + 1}`;
 }
 
 /** The colour scale all panels of one quantity share. */
@@ -108,8 +113,7 @@ export function coarsen(panel: Panel, block: number): Panel {
   const counts = new Uint32Array(rows * columns);
   panel.values.forEach((value, at) => {
     if (Number.isNaN(value)) return;
-    const to =
-      Math.floor(at / panel.columns / block) * columns + Math.floor((at % panel.columns) / block);
+    const to = Math.floor(at / panel.columns / block) * columns + Math.floor((at % panel.columns) / block);
     sums[to] = (sums[to] as number) + value;
     counts[to] = (counts[to] as number) + 1;
   });
@@ -130,8 +134,7 @@ function isCausal(panel: Panel): boolean {
 }
 
 function blankAfterDiagonal(panel: Panel): void {
-  for (let at = 0; at < panel.values.length; at++)
-    if (isAfterDiagonal(panel, at)) panel.values[at] = NaN;
+  for (let at = 0; at < panel.values.length; at++) if (isAfterDiagonal(panel, at)) panel.values[at] = NaN;
 }
 
 function describe(maps: ArrayLike<Matrix>, n = 0): string {

@@ -13,11 +13,27 @@ export const ink = { text: '#222222', axis: '#555555', grid: '#e4e4e4', missing:
  * Colours for runs and series, told apart with every common colour blindness (Okabe and Ito, 2008,
  * https://jfly.uni-koeln.de/color/). Yellow is left out: it cannot be read on white.
  */
-export const categorical = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#5f5f5f'] as const;
+export const categorical = [
+  '#0072b2',
+  '#d55e00',
+  '#009e73',
+  '#cc79a7',
+  '#e69f00',
+  '#56b4e9',
+  '#5f5f5f',
+] as const;
 
 /** Dash patterns and point shapes that repeat what the colours say, for print and for screen readers' owners. */
 export const dashes = [[], [6, 3], [2, 2], [8, 3, 2, 3], [10, 4], [4, 1], [1, 3]] as const;
-export const shapes = ['circle', 'square', 'triangle-up', 'diamond', 'cross', 'triangle-down', 'stroke'] as const;
+export const shapes = [
+  'circle',
+  'square',
+  'triangle-up',
+  'diamond',
+  'cross',
+  'triangle-down',
+  'stroke',
+] as const;
 
 /** Colours from low to high, evenly spaced. */
 export type Palette = readonly string[];
