@@ -52,9 +52,15 @@ describe('train/checkpoint', () => {
       const changed = Buffer.from(bytes);
       changed[i] = (changed[i] as number) ^ 0x10;
       expect(() => decodeCheckpoint(changed, 'file'), `byte ${i}`).to.throw(FileError, 'file: ');
-      expect(() => decodeCheckpoint(bytes.subarray(0, i), 'file'), `cut at ${i}`).to.throw(FileError, 'file: ');
+      expect(() => decodeCheckpoint(bytes.subarray(0, i), 'file'), `cut at ${i}`).to.throw(
+        FileError,
+        'file: ',
+      );
     }
-    expect(() => decodeCheckpoint(Buffer.concat([bytes, Buffer.of(0)]), 'file')).to.throw(FileError, 'damaged');
+    expect(() => decodeCheckpoint(Buffer.concat([bytes, Buffer.of(0)]), 'file')).to.throw(
+      FileError,
+      'damaged',
+    );
   });
 
   it('refuses arbitrary bytes, also behind a right beginning', () => {
@@ -90,7 +96,12 @@ describe('train/checkpoint', () => {
     ];
     for (const [edit, sentence] of cases)
       expect(() => decodeCheckpoint(forged(edit), 'file')).to.throw(FileError, sentence);
-    expect(decodeCheckpoint(forged(() => undefined), 'file').step).to.equal(3);
+    expect(
+      decodeCheckpoint(
+        forged(() => undefined),
+        'file',
+      ).step,
+    ).to.equal(3);
   });
 
   it('hashes a configuration whatever the order of its names', () => {

@@ -32,7 +32,12 @@ describe('train/evaluate', () => {
 
   it('never changes with what stands in the padding, nor with how much of it there is', async () => {
     const real = { inputs: [0, 1, 2, 3, 4, 5], targets: [1, 2, 3, 4, 5, 6] };
-    const plain: Batch = { inputs: Int32Array.from(real.inputs), targets: Int32Array.from(real.targets), batch: 1, time: 6 };
+    const plain: Batch = {
+      inputs: Int32Array.from(real.inputs),
+      targets: Int32Array.from(real.targets),
+      batch: 1,
+      time: 6,
+    };
     const expected = await evaluate(model(), judgedBy([plain]));
     for (const filler of [0, 3, 6]) {
       for (const extra of [1, 4, 40]) {
@@ -57,7 +62,9 @@ describe('train/evaluate', () => {
     await evaluate(model(), tinyData());
     const stop = new AbortController();
     stop.abort();
-    expect(await failure(evaluate(model(), tinyData(), { signal: stop.signal }))).to.be.instanceOf(StoppedError);
+    expect(await failure(evaluate(model(), tinyData(), { signal: stop.signal }))).to.be.instanceOf(
+      StoppedError,
+    );
     expect(await failure(evaluate(model(), judgedBy([])))).to.be.instanceOf(ConfigError);
     expect(tf.memory().numTensors).to.equal(before);
   });

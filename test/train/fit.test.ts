@@ -28,7 +28,9 @@ describe('train/fit', () => {
     };
     const log = await train(0.03);
     expect(log.evaluation?.loss).to.be.below(0.7 * Math.log(7));
-    expect(log.records.filter(({ evaluation }) => evaluation).map(({ step }) => step)).to.deep.equal([50, 100, 150]);
+    expect(log.records.filter(({ evaluation }) => evaluation).map(({ step }) => step)).to.deep.equal([
+      50, 100, 150,
+    ]);
     expect((await train(0)).evaluation?.loss).to.be.above(0.95 * Math.log(7));
   });
 
@@ -129,7 +131,12 @@ describe('train/fit', () => {
         }
       },
     };
-    const stopped = await fit(model, data, { steps: 5, learningRate: 0.1, evaluateEvery: 1, signal: stop.signal });
+    const stopped = await fit(model, data, {
+      steps: 5,
+      learningRate: 0.1,
+      evaluateEvery: 1,
+      signal: stop.signal,
+    });
     expect([stopped.stopped, stopped.records.length, stopped.evaluation]).to.deep.equal([true, 1, undefined]);
     model.dispose();
   });
@@ -192,11 +199,15 @@ describe('train/fit', () => {
     await fit(model, tinyData(), { ...options, steps: 2 });
     const again = (change: object, other: Trainable = model) =>
       failure(fit(other, tinyData(), { ...options, steps: 4, resume: true, ...change }));
-    expect(await again({ learningRate: 0.02 })).to.match(/ConfigError: fit: argument 'learningRate' must be .*0\.01.*got/);
+    expect(await again({ learningRate: 0.02 })).to.match(
+      /ConfigError: fit: argument 'learningRate' must be .*0\.01.*got/,
+    );
     expect(await again({ clip: 1 })).to.match(/ConfigError: fit: argument 'clip' must be null/);
     expect(await again({ optimizer: { name: 'adamw' } })).to.match(/ConfigError: fit: argument 'optimizer'/);
     const wider = tinyModel(7, 4, 6);
-    expect(await again({}, wider)).to.match(/FileError: .*parameter 'embedding' must have shape \[7, 4\], got \[7, 3\]/);
+    expect(await again({}, wider)).to.match(
+      /FileError: .*parameter 'embedding' must have shape \[7, 4\], got \[7, 3\]/,
+    );
     expect(await again({ checkpoint: undefined })).to.match(/ConfigError: fit: argument 'checkpoint'/);
     wider.dispose();
     model.dispose();
@@ -235,8 +246,13 @@ describe('train/fit', () => {
       throw new RangeError('from the caller');
     };
     const options = { steps: 3, learningRate: 0.01, log: folder.at('log.jsonl') };
-    expect(await failure(fit(model, tinyData(), { ...options, onStep }))).to.equal('RangeError: from the caller');
-    const broken = { ...model, apply: (ids: tf.Tensor2D) => tf.tidy(() => tf.mul(model.apply(ids), NaN)) } as Trainable;
+    expect(await failure(fit(model, tinyData(), { ...options, onStep }))).to.equal(
+      'RangeError: from the caller',
+    );
+    const broken = {
+      ...model,
+      apply: (ids: tf.Tensor2D) => tf.tidy(() => tf.mul(model.apply(ids), NaN)),
+    } as Trainable;
     expect(await failure(fit(broken, tinyData(), options))).to.contain(DivergedError.name);
     for (const bad of [{ steps: 0 }, { evaluateEvery: 0 }, { checkpoint: { directory: 'x', every: 0.5 } }])
       expect(await failure(fit(model, tinyData(), { ...options, ...bad }))).to.contain(ConfigError.name);

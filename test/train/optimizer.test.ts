@@ -8,7 +8,15 @@ import { clipScale, globalNorm, optimizer } from '../../src/train/optimizer';
 import { listParameters, readValues } from '../../src/train/parameters';
 
 /** The papers' algorithm in float64 throughout, one number at a time, sharing no code with ours. */
-function oracle(start: number, gradients: number[], rates: number[], decay: number, b1 = 0.9, b2 = 0.999, eps = 1e-8) {
+function oracle(
+  start: number,
+  gradients: number[],
+  rates: number[],
+  decay: number,
+  b1 = 0.9,
+  b2 = 0.999,
+  eps = 1e-8,
+) {
   let [w, m, v] = [start, 0, 0];
   gradients.forEach((g, i) => {
     const t = i + 1;
@@ -32,15 +40,25 @@ function parametersOf(values: { matrix: number[]; bias: number[] }) {
 
 describe('train/optimizer', () => {
   const random = new Random(4);
-  const draw = (n: number, scale: number) => Array.from({ length: n }, () => Math.fround(scale * random.normal()));
+  const draw = (n: number, scale: number) =>
+    Array.from({ length: n }, () => Math.fround(scale * random.normal()));
 
   for (const scale of [1e-6, 1, 1e4]) {
     it(`follows the float64 algorithm for 50 steps with gradients of size ${scale}`, () => {
       const configs: [OptimizerConfig, { matrix: number; bias: number }][] = [
         [{ name: 'adam' }, { matrix: 0, bias: 0 }],
-        [{ name: 'adamw', weightDecay: 0.1 }, { matrix: 0.1, bias: 0 }],
-        [{ name: 'adamw', weightDecay: 0.1, decays: 'all' }, { matrix: 0.1, bias: 0.1 }],
-        [{ name: 'adamw', decays: ['bias'] }, { matrix: 0, bias: 0.01 }],
+        [
+          { name: 'adamw', weightDecay: 0.1 },
+          { matrix: 0.1, bias: 0 },
+        ],
+        [
+          { name: 'adamw', weightDecay: 0.1, decays: 'all' },
+          { matrix: 0.1, bias: 0.1 },
+        ],
+        [
+          { name: 'adamw', decays: ['bias'] },
+          { matrix: 0, bias: 0.01 },
+        ],
       ];
       for (const [config, decay] of configs) {
         const start = { matrix: draw(5, 1), bias: draw(3, 1) };
@@ -60,7 +78,11 @@ describe('train/optimizer', () => {
             const gradients = steps.map((g) => g[name][j] as number);
             const expected = oracle(start[name][j] as number, gradients, rates, decay[name]);
             // 50 roundings to float32 of a number of about 1
-            expect(got).to.be.closeTo(expected, 2e-6 * Math.max(1, Math.abs(expected)), `${config.name} ${name}`);
+            expect(got).to.be.closeTo(
+              expected,
+              2e-6 * Math.max(1, Math.abs(expected)),
+              `${config.name} ${name}`,
+            );
           });
         }
         dispose();
@@ -109,7 +131,10 @@ describe('train/optimizer', () => {
     const { list, dispose } = parametersOf({ matrix: [1], bias: [1] });
     expect(optimizer({ name: 'adam' }, list).decaying).to.deep.equal([]);
     expect(optimizer({ name: 'adamw' }, list).decaying).to.deep.equal(['layer.matrix']);
-    expect(optimizer({ name: 'adamw', decays: 'all' }, list).decaying).to.deep.equal(['bias', 'layer.matrix']);
+    expect(optimizer({ name: 'adamw', decays: 'all' }, list).decaying).to.deep.equal([
+      'bias',
+      'layer.matrix',
+    ]);
     expect(optimizer({ name: 'adamw', decays: ['layer'] }, list).decaying).to.deep.equal(['layer.matrix']);
     expect(() => optimizer({ name: 'adamw', decays: ['lay'] }, list)).to.throw(ConfigError, "'lay'");
     dispose();
@@ -140,13 +165,15 @@ describe('train/optimizer', () => {
           adam = optimizer({ name: 'adamw' }, list);
           adam.restore(state);
         }
-        adam.update([Float32Array.of(numbers.normal()), Float32Array.of(numbers.normal(), numbers.normal())], 0.01);
+        adam.update(
+          [Float32Array.of(numbers.normal()), Float32Array.of(numbers.normal(), numbers.normal())],
+          0.01,
+        );
       }
       const result = list.map(({ variable }) => readValues(variable));
-      expect(() => adam.restore({ steps: 1, first: new Float32Array(2), second: new Float32Array(3) })).to.throw(
-        FileError,
-        'optimizer: a saved state for 3 numbers',
-      );
+      expect(() =>
+        adam.restore({ steps: 1, first: new Float32Array(2), second: new Float32Array(3) }),
+      ).to.throw(FileError, 'optimizer: a saved state for 3 numbers');
       dispose();
       return result;
     };

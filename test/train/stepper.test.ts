@@ -20,7 +20,12 @@ function inPieces(pieces: number): { small: BatchSource; big: BatchSource } {
     time: 5,
   };
   let next = 0;
-  const fixed = (make: () => Batch): BatchSource => ({ ...source, state: null, restore: () => undefined, next: make });
+  const fixed = (make: () => Batch): BatchSource => ({
+    ...source,
+    state: null,
+    restore: () => undefined,
+    next: make,
+  });
   return { small: fixed(() => batches[next++ % pieces] as Batch), big: fixed(() => joined) };
 }
 
@@ -175,8 +180,10 @@ describe('train/stepper', () => {
 
   it('refuses options and data that do not fit', () => {
     const model = tinyModel(7, 3, 8);
-    const make = (options: object, data = tinyData()) => () =>
-      stepper(model, data, { learningRate: 0.1, ...options });
+    const make =
+      (options: object, data = tinyData()) =>
+      () =>
+        stepper(model, data, { learningRate: 0.1, ...options });
     expect(make({ accumulate: 0 })).to.throw(ConfigError, "stepper: argument 'accumulate'");
     expect(make({ clip: 0 })).to.throw(ConfigError, "stepper: argument 'clip'");
     expect(make({ learningRate: -1 })).to.throw(ConfigError, 'rate');

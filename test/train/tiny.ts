@@ -28,7 +28,10 @@ export function tinyModel(vocabulary: number, width: number, seed: number): Trai
     apply: (ids) =>
       tf.tidy(() => {
         const [batch, time] = ids.shape;
-        const rows = tf.matMul(tf.cast(tf.oneHot(tf.reshape(ids, [batch * time]), vocabulary), 'float32'), embedding);
+        const rows = tf.matMul(
+          tf.cast(tf.oneHot(tf.reshape(ids, [batch * time]), vocabulary), 'float32'),
+          embedding,
+        );
         const logits = tf.add(tf.matMul(tf.tanh(rows), readout), bias);
         return tf.reshape<tf.Rank.R3>(logits, [batch, time, vocabulary]);
       }),
@@ -37,12 +40,15 @@ export function tinyModel(vocabulary: number, width: number, seed: number): Trai
 }
 
 /** Text with something to learn: each token is usually its predecessor plus one. */
-export function tinyData(options: { vocabulary?: number; batch?: number; time?: number; seed?: number } = {}): BatchSource {
+export function tinyData(
+  options: { vocabulary?: number; batch?: number; time?: number; seed?: number } = {},
+): BatchSource {
   const { vocabulary = 7, batch = 4, time = 5, seed = 1 } = options;
   const random = new Random(99);
   const ids = new Int32Array(600);
   for (let i = 1; i < ids.length; i++)
-    ids[i] = random.uniform() < 0.8 ? ((ids[i - 1] as number) + 1) % vocabulary : random.integer(0, vocabulary - 1);
+    ids[i] =
+      random.uniform() < 0.8 ? ((ids[i - 1] as number) + 1) % vocabulary : random.integer(0, vocabulary - 1);
   return textBatches(ids, { vocabulary, bytesPerToken: 1, batch, time, seed });
 }
 
