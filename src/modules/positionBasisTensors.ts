@@ -3,19 +3,23 @@ import type { Tree } from '../core/tree';
 import type { SineBasis, SineHead } from './positionBasis';
 import { positionsOf, sineParts } from './positionBasis';
 
-/** The basis as trainable variables, each `[H, P]`. */
-export interface BasisParams extends Tree<tf.Variable> {
+/** What P1 is made of, as trainable variables, each `[H, P]`. */
+export interface ColumnParams extends Tree<tf.Variable> {
   readonly columnFrequency: tf.Variable;
   readonly columnPhase: tf.Variable;
-  readonly rowFrequency: tf.Variable;
-  readonly rowPhase: tf.Variable;
   readonly amplitude: tf.Variable;
 }
 
-/** P1 and P2 at some positions, each `[H, T]`. */
-export interface BasisTensors {
-  readonly column: tf.Tensor2D;
-  readonly row: tf.Tensor2D;
+/** The whole basis as trainable variables, each `[H, P]`. */
+export interface BasisParams extends ColumnParams {
+  readonly rowFrequency: tf.Variable;
+  readonly rowPhase: tf.Variable;
+}
+
+/** Where tokens stand; see `SineBasis`. */
+export interface Place {
+  readonly horizon: number;
+  readonly span: number;
 }
 
 /** Turns a basis of plain numbers into variables. */
@@ -55,24 +59,27 @@ export function basisFromParams(
 }
 
 /**
- * Evaluates the basis for `time` tokens from token `offset` on, differentiably. O(H · P · T).
- *
- * The float32 twin of `evaluateBasis`; past the horizon the sines go on.
+ * P1 `[H, T]` for `time` tokens from token `offset` on, differentiably: the float32 twin of `evaluateBasis`.
+ * O(H · P · T). Past the horizon the sines go on.
  */
-export function basisTensors(
-  params: BasisParams,
-  place: { readonly horizon: number; readonly span: number },
+export function columnTensor(params: ColumnParams, place: Place, time: number, offset = 0): tf.Tensor2D {
+  return sines(params.columnFrequency, params.columnPhase, params.amplitude, place, time, offset);
+}
+
+/** P2 `[H, T]`; otherwise as {@link columnTensor}. */
+export function rowTensor(params: BasisParams, place: Place, time: number, offset = 0): tf.Tensor2D {
+  return sines(params.rowFrequency, params.rowPhase, params.amplitude, place, time, offset);
+}
+
+function sines(
+  frequency: tf.Tensor,
+  phase: tf.Tensor,
+  amplitude: tf.Tensor,
+  place: Place,
   time: number,
-  offset = 0,
-): BasisTensors {
+  offset: number,
+): tf.Tensor2D {
   const n = tf.tensor3d(positionsOf(place, time, offset), [1, 1, time]);
-  const amplitude = tf.expandDims(params.amplitude, 2); // [H, P, 1]
-  const sum = (frequency: tf.Tensor, phase: tf.Tensor): tf.Tensor2D => {
-    const angle = tf.add(tf.mul(tf.expandDims(frequency, 2), n), tf.expandDims(phase, 2)); // [H, P, T]
-    return tf.sum(tf.mul(amplitude, tf.sin(angle)), 1);
-  };
-  return {
-    column: sum(params.columnFrequency, params.columnPhase),
-    row: sum(params.rowFrequency, params.rowPhase),
-  };
+  const angle = tf.add(tf.mul(tf.expandDims(frequency, 2), n), tf.expandDims(phase, 2)); // [H, P, T]
+  return tf.sum(tf.mul(tf.expandDims(amplitude, 2), tf.sin(angle)), 1);
 }

@@ -14,7 +14,12 @@ import {
   sineParts,
 } from '../../src/modules/positionBasis';
 import { basisFromJson, basisToJson, loadBasis, saveBasis } from '../../src/modules/positionBasisFile';
-import { basisFromParams, basisParams, basisTensors } from '../../src/modules/positionBasisTensors';
+import {
+  basisFromParams,
+  basisParams,
+  columnTensor,
+  rowTensor,
+} from '../../src/modules/positionBasisTensors';
 
 const make = () => sineBasis({ heads: 3, positionWidth: 5, horizon: 11, seed: 7 });
 /** A basis with large numbers, so that a forgotten term cannot hide. */
@@ -142,14 +147,17 @@ describe('position basis as tensors', () => {
       [7, 9],
     ] as const) {
       const expected = evaluateBasis(basis, positionsOf(place, time, offset));
-      const values = tf.tidy(() => ({ ...basisTensors(params, place, time, offset) }));
+      const values = tf.tidy(() => ({
+        column: columnTensor(params, place, time, offset),
+        row: rowTensor(params, place, time, offset),
+      }));
       for (const half of ['column', 'row'] as const) {
         const got = values[half].arraySync();
         got.forEach((line, h) =>
           line.forEach((value, i) => expect(value).to.be.closeTo(expected[half][h]![i]!, 3e-6)),
         );
       }
-      tf.dispose({ ...values });
+      tf.dispose(values);
     }
     tf.dispose({ ...params });
   });
@@ -171,7 +179,7 @@ describe('position basis as tensors', () => {
     );
     const { grads } = tf.variableGrads(
       () => {
-        const { column, row } = basisTensors(params, place, 6);
+        const [column, row] = [columnTensor(params, place, 6), rowTensor(params, place, 6)];
         return tf.add<tf.Scalar>(tf.sum(tf.mul(column, weights[0]!)), tf.sum(tf.mul(row, weights[1]!)));
       },
       Object.values(params) as tf.Variable[],
