@@ -87,7 +87,7 @@ export function lossCurve(options: LossCurveOptions): Figure {
     layer: [
       {
         data: { values: training },
-        layer: [...(training.some((point) => 'low' in point) ? [band] : []), line(runs), touch],
+        layer: [...(training.some((point) => 'low' in point) ? [band(runs)] : []), line(runs), touch],
       },
       ...(heldOut.length > 0 ? [marks(heldOut)] : []),
       ...(yardsticks.length > 0 ? rules(yardsticks) : []),
@@ -110,7 +110,7 @@ function line(runs: readonly Run[]): JsonObject {
         field: 'run',
         type: 'nominal',
         title: null,
-        scale: { domain, range: domain.map((_, n) => colour(n)) },
+        scale: colours(runs),
       },
       strokeDash: {
         field: 'run',
@@ -124,15 +124,22 @@ function line(runs: readonly Run[]): JsonObject {
 }
 
 // from the smallest to the largest loss of the steps that a point stands for
-const band: JsonObject = {
-  transform: [{ filter: 'isValid(datum.low)' }],
-  mark: { type: 'area', opacity: 0.16 },
-  encoding: {
-    y: { field: 'low', type: 'quantitative' },
-    y2: { field: 'high' },
-    color: { field: 'run', type: 'nominal', legend: null },
-  },
-};
+function band(runs: readonly Run[]): JsonObject {
+  return {
+    transform: [{ filter: 'isValid(datum.low)' }],
+    mark: { type: 'area', opacity: 0.16 },
+    encoding: {
+      y: { field: 'low', type: 'quantitative' },
+      y2: { field: 'high' },
+      // its own scale: the legend shows lines, not bands
+      fill: { field: 'run', type: 'nominal', scale: colours(runs), legend: null },
+    },
+  };
+}
+
+function colours(runs: readonly Run[]): JsonObject {
+  return { domain: runs.map(({ name }) => name), range: runs.map((_, n) => colour(n)) };
+}
 
 // invisible points that answer the mouse with the numbers of a step
 const touch: JsonObject = {

@@ -100,8 +100,7 @@ export function scalingCurve(options: ScalingOptions): Figure {
   const [low, high] = [Math.min, Math.max].map((of) => of(...measured.map(({ length }) => length)));
   const text =
     options.text ??
-    `${options.title ? `${title}: ` : ''}${quantity} for T from ${show(low as number)} to ${show(high as number)}; ` +
-      `${list(told)}.`;
+    `${title}: ${quantity} for T from ${show(low as number)} to ${show(high as number)}; ` + `${list(told)}.`;
   return { title, text, vegalite: spec, static: spec };
 }
 

@@ -10,17 +10,18 @@ export type CurvePoint = {
 
 /**
  * A curve with at most `most` points: runs of neighbours become their mean with their smallest and largest value, so
- * that a spike never disappears. Numbers that are not finite are left out; the last point is kept as it is.
+ * that a spike never disappears. Numbers that are not finite are left out; the first and the last point are kept as they are.
  */
 export function thin(x: ArrayLike<number>, y: ArrayLike<number>, most: number): CurvePoint[] {
   const finite = Array.from(y, (value, at) => ({ x: x[at] as number, y: value })).filter((point) =>
     Number.isFinite(point.y),
   );
   if (finite.length <= most) return finite.map((point) => ({ x: round(point.x, 6), y: round(point.y) }));
-  const last = finite.pop() as { x: number; y: number };
-  const run = finite.length / (most - 1);
-  const points = Array.from({ length: most - 1 }, (_, n): CurvePoint => {
-    const part = finite.slice(Math.floor(n * run), Math.floor((n + 1) * run));
+  const ends = [finite[0], finite[finite.length - 1]] as const;
+  const inner = finite.slice(1, -1);
+  const run = inner.length / (most - 2);
+  const points = Array.from({ length: most - 2 }, (_, n): CurvePoint => {
+    const part = inner.slice(Math.floor(n * run), Math.floor((n + 1) * run));
     const values = part.map((point) => point.y);
     return {
       x: round(part.reduce((sum, point) => sum + point.x, 0) / part.length, 6),
@@ -29,7 +30,9 @@ export function thin(x: ArrayLike<number>, y: ArrayLike<number>, most: number): 
       high: round(Math.max(...values)),
     };
   });
-  return [...points, { x: round(last.x, 6), y: round(last.y) }];
+  const end = (point: { x: number; y: number } | undefined) =>
+    point ? [{ x: round(point.x, 6), y: round(point.y) }] : [];
+  return [...end(ends[0]), ...points, ...end(ends[1])];
 }
 
 /** Throws `RangeError` unless both lists have the same length. */

@@ -121,6 +121,7 @@ export const vegaConfig: JsonObject = {
     labelLimit: 420,
     symbolStrokeWidth: 2.5,
     symbolSize: 90,
+    symbolOpacity: 1,
   },
   header: { labelFontSize: size.label, labelColor: ink.text },
   view: { stroke: null },
