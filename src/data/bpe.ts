@@ -29,8 +29,8 @@ export interface BpeOptions {
  * and no pair reaches over a border.
  *
  * Deterministic: of equally frequent pairs the one with the smaller left id is merged, then the one with the smaller
- * right id (ids: the bytes in the order of {@link alphabet}, then products by age). A pair is merged once at most. A
- * product whose text is a token already takes that token's id: the merge counts, the vocabulary does not grow.
+ * right id (ids: the bytes in the order of {@link alphabet}, then products by age). These are the merges that the
+ * trainer of the Hugging Face tokenizers library finds with `min_frequency` 2.
  *
  * Pair counts are kept up to date instead of being counted again: a merge touches only the words it occurs in.
  *
@@ -44,22 +44,18 @@ export async function trainBpe(text: string, options: BpeOptions): Promise<BpeTo
   expectInteger(vocabulary, 'trainBpe', 'vocabulary', alphabet.length);
   const pace = pacer('trainBpe', signal);
   const tokens = [...alphabet];
-  const ids = new Map(tokens.map((token, id) => [token, id]));
   const merges: [number, number][] = [];
-  const merged = new Set<number>();
-  const words = await countWords(text, ids, pace);
+  const words = await countWords(text, pace);
   const pairs = new PairCounts(words, vocabulary);
 
   while (tokens.length < vocabulary) {
-    const pair = pairs.mostFrequent(merged);
+    const pair = pairs.mostFrequent();
     if (pair === undefined) break;
     const [left, right] = pairs.halves(pair);
-    const product = (tokens[left] as string) + (tokens[right] as string);
-    const id = ids.get(product) ?? tokens.push(product) - 1;
-    ids.set(product, id);
+    // always a new token: once a pair is merged, its text between two token borders is that one token everywhere
+    const product = tokens.push((tokens[left] as string) + (tokens[right] as string)) - 1;
     merges.push([left, right]);
-    merged.add(pair);
-    pairs.merge(pair, id);
+    pairs.merge(pair, product);
     if (await pace()) onProgress?.({ tokens: tokens.length, vocabulary });
   }
   onProgress?.({ tokens: tokens.length, vocabulary });
@@ -72,11 +68,7 @@ interface Word {
   readonly count: number;
 }
 
-async function countWords(
-  text: string,
-  ids: ReadonlyMap<string, number>,
-  pace: () => Promise<boolean> | boolean,
-): Promise<Word[]> {
+async function countWords(text: string, pace: () => Promise<boolean> | boolean): Promise<Word[]> {
   const counts = new Map<string, number>();
   let seen = 0;
   for (const piece of pieces(text)) {
@@ -85,7 +77,8 @@ async function countWords(
   }
   await pace();
   const utf8 = new TextEncoder();
-  const symbolOf = (byte: number): number => ids.get(byteSymbols[byte] as string) as number;
+  const idsOfBytes = byteSymbols.map((symbol) => alphabet.indexOf(symbol));
+  const symbolOf = (byte: number): number => idsOfBytes[byte] as number;
   return [...counts].map(([piece, count]) => ({ symbols: Array.from(utf8.encode(piece), symbolOf), count }));
 }
 
@@ -108,12 +101,12 @@ class PairCounts {
     return [Math.floor(pair / this.base), pair % this.base];
   }
 
-  /** The most frequent pair that occurs twice or more and is not among `spent`. */
-  mostFrequent(spent: ReadonlySet<number>): number | undefined {
+  /** The most frequent pair; nothing when none is left that occurs twice. */
+  mostFrequent(): number | undefined {
     for (let entry = this.queue.pop(); entry; entry = this.queue.pop()) {
       const [negated, pair] = entry;
       const count = this.counts.get(pair) ?? 0;
-      if (count < 2 || spent.has(pair)) continue;
+      if (count < 2) continue;
       if (count === -negated) return pair;
       // growth is pushed at once, so an outdated entry stands too high and goes back to its place
       if (count < -negated) this.queue.push(-count, pair);
