@@ -45,7 +45,7 @@ export const sections = [
   {
     name: 'wasm',
     title: 'Tests on the wasm backend',
-    run: () => mocha('wasm', { env: { ATTENTION_LAB_BACKEND: 'wasm' } }),
+    run: () => mocha('wasm', { specs: ['test/**/*.test.ts'], env: { ATTENTION_LAB_BACKEND: 'wasm' } }),
   },
   {
     name: 'tensorflow',
@@ -53,7 +53,6 @@ export const sections = [
     async run() {
       await prepare([]);
       return mocha('tensorflow', {
-        config: inRoot('test', 'tensorflow.mocharc.json'),
         specs: onTensorflow.map((folder) => `test/${folder}/**/*.test.ts`),
         env: { ATTENTION_LAB_BACKEND: 'tensorflow', TF_CPP_MIN_LOG_LEVEL: '3' },
       });
