@@ -1,0 +1,43 @@
+import type { MimeBundle } from './kernel/protocol';
+
+// What the kernel offers to code that runs in its cells. It hangs on `globalThis` under a registered symbol, so that a library
+// finds it without importing the kernel, whatever copy of which module asks.
+
+/** Under this symbol `globalThis` holds the {@link NotebookHost} while our kernel runs. */
+export const hostSymbol = Symbol.for('attention-lab.cell');
+
+/** How one output is sent. */
+export interface OutputOptions {
+  /** Under which id the output can be updated. */
+  readonly id?: string | undefined;
+  /** Replace the output of that id, everywhere it is shown, instead of adding one. */
+  readonly mode?: 'add' | 'update' | undefined;
+  readonly metadata?: Record<string, unknown> | undefined;
+}
+
+/** The cell's side of the kernel. Everything belongs to the cell whose code calls, however late it calls. */
+export interface NotebookHost {
+  /**
+   * Aborted when this cell is interrupted. A cell that has asked for its signal is given a moment to finish by itself before
+   * it is broken off. Undefined outside of a cell.
+   */
+  readonly signal: AbortSignal | undefined;
+  /** Publishes an output. Throws when the cell has been interrupted. */
+  output(bundle: MimeBundle, options?: OutputOptions): void;
+  /** Removes the cell's outputs, at once or when the next one comes. */
+  clear(when: 'now' | 'next'): void;
+  /** The cell is not finished before this is (a figure that is being drawn). */
+  pending(work: Promise<unknown>): void;
+  /**
+   * Calls back after some milliseconds, or earlier when the cell ends. Unlike a timer it survives an interrupt, so that the last
+   * state of a chart is always shown.
+   */
+  later(work: () => void, milliseconds: number): void;
+  /** Asks the person at the front end for a line of text. */
+  input(prompt: string, echo?: 'show' | 'hide'): Promise<string>;
+}
+
+/** The host of the running kernel, or undefined when this is not our kernel. */
+export function findHost(): NotebookHost | undefined {
+  return Reflect.get(globalThis, hostSymbol) as NotebookHost | undefined;
+}
