@@ -143,7 +143,7 @@ describe('languageModel', () => {
         const gradient = grads[variable.name] as tf.Tensor;
         const random = new Random(splitSeed(2, path));
         const direction = Float32Array.from({ length: variable.size }, () => random.normal());
-        const slope = gradient.dataSync().reduce((sum, g, i) => sum + g * (direction[i] as number), 0);
+        const slope = gradient.dataSync<'float32'>().reduce((sum, g, i) => sum + g * (direction[i] as number), 0);
         const start = variable.dataSync().slice();
         const at = (step: number): number => {
           tf.tidy(() =>
