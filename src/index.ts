@@ -1,2 +1,78 @@
 /** Everything a user may import; deep imports are not supported. */
+
+// engine
+export { initBackend } from './core/backend';
+export type { BackendInfo, BackendName, BackendOptions } from './core/backend';
+export * from './core/errors';
+export { Random, splitSeed } from './core/random';
+export type { Seed } from './core/random';
 export { tf } from './core/tf';
+export type { BHT, BHTK, BHTV, BT, BTD } from './core/tf';
+export { countParameters, disposeTree, leaves, mapTree } from './core/tree';
+export type { Tree } from './core/tree';
+export * as ops from './ops';
+
+// attention
+export { attentions, basedLayout } from './attention';
+export type { AttentionName } from './attention';
+export { attentionMap, maxDifference, runRecurrent, sampleInputs } from './attention/forms';
+export { variantTable } from './attention/table';
+export { defineAttention } from './attention/variant';
+export type * from './attention/variant';
+export { featureMaps } from './modules/featureMap';
+export type { FeatureMap } from './modules/featureMap';
+export { feedForwards } from './modules/feedForward';
+export type { FeedForward } from './modules/feedForward';
+export { norms } from './modules/norm';
+export type { Norm } from './modules/norm';
+export { rotary, sinusoidal } from './modules/position';
+export * from './modules/fourierFit';
+export * from './modules/positionBasis';
+export * from './modules/positionBasisFile';
+export { basisFromParams, basisParams } from './modules/positionBasisTensors';
+
+// models
+export { generate } from './model/generate';
+export type { GenerateOptions } from './model/generate';
+export { disposeState, languageModel } from './model/languageModel';
+export type { LanguageModel, LanguageModelConfig, ModelState } from './model/languageModel';
+export { attentionLayer } from './model/layers';
+export { noiseFloor, patchModel } from './model/patchModel';
+export type { PatchModel, PatchModelConfig } from './model/patchModel';
+export type { Trainable } from './model/trainable';
+
+// data
+export type { Batch, BatchSource } from './data/batch';
+export { textBatches } from './data/batches';
+export { trainBpe } from './data/bpe';
+export { corpusNames, loadCorpus } from './data/corpora';
+export type { Corpus } from './data/corpora';
+export { corpusTable } from './data/corpusTable';
+export * from './data/entropy';
+export { randomBytes } from './data/randomBytes';
+export { accuracy } from './data/tasks/accuracy';
+export { copy } from './data/tasks/copy';
+export { induction } from './data/tasks/induction';
+export { recall } from './data/tasks/recall';
+export { byteTokenizer, characterTokenizer } from './data/tokenizer';
+export type { Tokenizer } from './data/tokenizer';
+export { loadTokenizer, saveTokenizer } from './data/tokenizerFile';
+
+// training
+export { loadCheckpoint } from './train/checkpointFolder';
+export { parseRunConfig } from './train/config';
+export { evaluate } from './train/evaluate';
+export type { Evaluation } from './train/evaluate';
+export { fit } from './train/fit';
+export type { FitOptions } from './train/fit';
+export { crossEntropy } from './train/loss';
+export type { OptimizerConfig } from './train/optimizer';
+export { readRunLog } from './train/runLog';
+export type { RunLog, StepRecord } from './train/runLog';
+export { constant, cosine, inverseSqrt, warmup } from './train/schedule';
+export type { Schedule } from './train/schedule';
+export { stepper } from './train/stepper';
+export type { Stepper, StepperOptions } from './train/stepper';
+
+// pictures
+export * as plot from './plot';
