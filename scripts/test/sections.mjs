@@ -18,6 +18,9 @@ const sum = (counts) => ({
 // what depends on the engine, and so is tested on both
 const onTensorflow = ['ops', 'kernels', 'attention', 'model', 'train'];
 
+// what runs in Node and what runs in a page see different globals
+const projects = ['tsconfig.json', 'test/browser/tsconfig.json', 'kernel-ext/labextension/tsconfig.json'];
+
 export const sections = [
   {
     name: 'setup',
@@ -31,7 +34,12 @@ export const sections = [
   {
     name: 'types',
     title: 'Types',
-    run: () => node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'),
+    run: async () => {
+      const counts = [];
+      for (const project of projects)
+        counts.push(await node('node_modules/typescript/bin/tsc', '-p', project));
+      return sum(counts);
+    },
   },
   {
     name: 'lint',
