@@ -62,16 +62,22 @@ export function hasKernel(name: string): boolean {
   return kernelOf(name, tf.getBackend()) !== undefined;
 }
 
+/** Inputs by name, or by position for kernels whose last inputs may be absent. */
+type Inputs = tf.NamedTensorMap | readonly tf.Tensor[];
+
+// the engine takes a list as well (Concat has one); its type does not tell
+const named = (inputs: Inputs) => inputs as tf.NamedTensorMap;
+
 /** Runs a kernel with one output, taped like any operation. */
-export function runKernel(name: string, inputs: tf.NamedTensorMap, attrs: tf.NamedAttrMap = {}): tf.Tensor {
-  return tf.engine().runKernel<tf.Tensor>(name, inputs, attrs);
+export function runKernel<T extends tf.Tensor>(name: string, inputs: Inputs, attrs: tf.NamedAttrMap = {}): T {
+  return tf.engine().runKernel<T>(name, named(inputs), attrs);
 }
 
 /** Runs a kernel with several outputs, taped like any operation. */
-export function runKernels(
+export function runKernels<T extends tf.Tensor[]>(
   name: string,
-  inputs: tf.NamedTensorMap,
+  inputs: Inputs,
   attrs: tf.NamedAttrMap = {},
-): tf.Tensor[] {
-  return tf.engine().runKernel<tf.Tensor[]>(name, inputs, attrs);
+): T {
+  return tf.engine().runKernel<T>(name, named(inputs), attrs);
 }

@@ -1,6 +1,7 @@
 import { dims } from '../core/shape';
 import { tf } from '../core/tf';
 import type { BHTV, BTD, Matrix, Vector } from '../core/tf';
+import { hasKernel, runKernel } from '../kernels/registry';
 import { floats, tokens } from './check';
 
 /**
@@ -56,7 +57,10 @@ function check(x: BHTV, kernel: Matrix) {
  * const y = causalConv(tf.ones([1, 2, 5, 3]), tf.ones([2, 4])); // [1, 2, 5, 3]
  */
 export function causalConv(x: BHTV, kernel: Matrix): BHTV {
-  return causalConvBlockwise(x, kernel);
+  check(x, kernel);
+  return hasKernel('CausalConv')
+    ? runKernel<BHTV>('CausalConv', { x, kernel })
+    : causalConvBlockwise(x, kernel);
 }
 
 /**
@@ -95,7 +99,9 @@ export function depthwiseCausalConv(x: BTD, kernel: Matrix, bias?: Vector): BTD 
   if (bias) dims('depthwiseCausalConv', { x: [x, 'BTD'], bias: [bias, 'D'] });
   tokens('depthwiseCausalConv', T);
   return tf.tidy(() => {
-    const y = depthwiseCausalConvStock(x, kernel);
+    const y = hasKernel('DepthwiseCausalConv')
+      ? runKernel<BTD>('DepthwiseCausalConv', { x, kernel })
+      : depthwiseCausalConvStock(x, kernel);
     return bias ? tf.add<BTD>(y, bias) : y;
   });
 }

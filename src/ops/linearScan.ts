@@ -2,6 +2,7 @@ import { expectInteger } from '../core/errors';
 import { dims } from '../core/shape';
 import { tf } from '../core/tf';
 import type { BHT, BHTK, BHTV } from '../core/tf';
+import { hasKernel, runKernels } from '../kernels/registry';
 import { floats, tokens } from './check';
 import { cumsum } from './cumulative';
 import { causalMask } from './linalg';
@@ -131,7 +132,16 @@ export function linearScanChunkwise(
  * const { o, state } = linearScan({ q: x, k: x, v: x });
  */
 export function linearScan(inputs: LinearScanInputs, options: LinearScanOptions = {}): LinearScanResult {
-  return linearScanChunkwise(inputs, options);
+  if (!hasKernel('LinearScan')) return linearScanChunkwise(inputs, options);
+  check('linearScan', inputs, options.state);
+  expectInteger(options.chunk ?? 64, 'linearScan', 'chunk');
+  const { q, k, v, logDecay } = inputs;
+  const attrs = { decayed: logDecay !== undefined, stateful: options.state !== undefined };
+  const given: tf.Tensor[] = [q, k, v];
+  if (logDecay) given.push(logDecay);
+  if (options.state) given.push(options.state);
+  const [o, state] = runKernels<[BHTV, tf.Tensor4D]>('LinearScan', given, attrs);
+  return { o, state };
 }
 
 /**

@@ -2,6 +2,7 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { BackendError } from '../../core/errors';
 import type { tf } from '../../core/tf';
 import { bytes } from '../simd128.bytes';
+import type { Functions } from './functions';
 
 type Pointer = number;
 
@@ -14,25 +15,6 @@ declare const WebAssembly: {
     imports: object,
   ) => { readonly exports: Readonly<Record<string, unknown>> };
 };
-
-/** The functions of the compiled module; pointers are byte offsets into the shared memory. */
-export interface Functions {
-  matmulScratch(M: number, N: number, K: number): number;
-  matmul(
-    M: number,
-    N: number,
-    K: number,
-    a: Pointer,
-    ai: number,
-    ap: number,
-    b: Pointer,
-    bp: number,
-    bn: number,
-    c: Pointer,
-    scratch: Pointer,
-  ): void;
-  segmentSum(x: Pointer, ids: Pointer, out: Pointer, rows: number, width: number, segments: number): void;
-}
 
 // what tfjs' Emscripten module has and its types do not tell
 interface Heap {
@@ -58,6 +40,8 @@ const STACK_BYTES = 65536;
  */
 export class WasmMemory {
   readonly call: Functions;
+  /** The instruction set of the module. */
+  readonly instructions = 'SIMD128';
   private readonly heap: Heap;
 
   constructor(readonly backend: BackendWasm) {
