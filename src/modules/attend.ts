@@ -42,7 +42,7 @@ function weights(q: tf.Tensor, k: tf.Tensor, mask?: Matrix): tf.Tensor {
  */
 export function attend({ q, k, v }: AttendInputs, mask?: Matrix): BHTV {
   dims('attend', { q: [q, 'BHQK'], k: [k, 'BHTK'], v: [v, 'BHTV'] });
-  return tf.matMul(weights(q, k, mask), v) as BHTV;
+  return tf.matMul<BHTV>(weights(q, k, mask), v);
 }
 
 /** {@link attend} that keeps no weights for the gradient: it computes them again, so a block row is the largest buffer. */

@@ -18,6 +18,20 @@ function edited(x: BTD, from: number, seed: number): BTD {
   return tf.concat([tf.slice(x, [0, 0, 0], [B, from, D]), later], 1);
 }
 
+/** Whether every form's output from token `from` on feels that tokens from there on changed. */
+function feelsTheEdit(row: AnyRow, params: Params, from: number, seed: number, chunk: number): boolean {
+  return tf.tidy(() => {
+    const x = sampleX(row, 2, 11, seed);
+    const changed = edited(x, from, splitSeed(seed, 'edit'));
+    return allForms(row, [chunk]).every(({ run }) => {
+      const [before, after] = [x, changed].map((input) =>
+        tf.slice(layer(row, params, input, run), [0, from, 0], [-1, -1, -1]),
+      ) as [BTD, BTD];
+      return tf.all(tf.notEqual(before, after)).dataSync()[0] === 1;
+    });
+  });
+}
+
 /** Whether outputs before `from` keep every bit when tokens from there on change. */
 function keepsThePast(row: AnyRow, params: Params, from: number, seed: number, chunk: number): boolean {
   return tf.tidy(() => {
@@ -41,6 +55,39 @@ function loss(row: AnyRow, params: Params, x: BTD, weights: Float32Array): numbe
     for (let i = 0; i < y.length; i++) sum += (y[i] as number) * (weights[i] as number);
     return sum;
   });
+}
+
+/** How far the slope along a random direction is from a difference quotient, for every parameter and for x. */
+function gradientErrors(row: AnyRow, seed: number): Map<string, number> {
+  const h = 1e-2;
+  const params = sampleParams(row, seed);
+  const start = sampleX(row, 2, 5, seed);
+  const x = tf.variable(start);
+  const variables = [...leaves<tf.Variable>(params), ['x', x] as [string, tf.Variable]];
+  const weights = randomNormal([2, 5, row.config.width], 0, 1, splitSeed(seed, 'weights'));
+  const { grads, value } = tf.variableGrads(
+    () => tf.tidy(() => tf.sum(tf.mul(layer(row, params, tf.add(x, 0)), weights))),
+    variables.map(([, variable]) => variable),
+  );
+  const errors = variables.map(([path, variable]): [string, number] => {
+    const gradient = grads[variable.name] as tf.Tensor;
+    expect(gradient.shape, path).to.deep.equal(variable.shape);
+    const direction = randomNormal(variable.shape, 0, 1, splitSeed(seed, path));
+    const slope = tf.tidy(() => tf.sum(tf.mul(gradient, direction)).dataSync()[0] as number);
+    const kept = variable.clone();
+    const at = (step: number): number =>
+      tf.tidy(() => {
+        variable.assign(tf.add(kept, tf.mul(direction, step)));
+        return loss(row, params, tf.add(x, 0), weights.dataSync() as Float32Array);
+      });
+    const expected = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
+    variable.assign(kept);
+    tf.dispose([direction, kept]);
+    return [path, relativeError([slope], [expected])];
+  });
+  tf.dispose([x, start, weights, value, grads]);
+  disposeTree(params);
+  return new Map(errors);
 }
 
 for (const row of rows) {
@@ -68,39 +115,13 @@ for (const row of rows) {
     );
 
     it('has right gradients for every parameter and for x', () => {
-      const params = sampleParams(row, 4);
-      const x = sampleX(row, 2, 5, 4);
-      const variables = leaves<tf.Variable>(params);
-      const weights = randomNormal([2, 5, config.width], 0, 1, 9);
-      const w = weights.dataSync() as Float32Array;
-      const { grads } = tf.tidy(() =>
-        tf.variableGrads(
-          () => tf.sum(tf.mul(layer(row, params, x), weights)),
-          variables.map(([, variable]) => variable),
-        ),
-      );
-      for (const [path, variable] of variables) {
-        const gradient = grads[variable.name] as tf.Tensor;
-        expect(gradient.shape, path).to.deep.equal(variable.shape);
-        for (const seed of [1, 2]) {
-          const direction = randomNormal(variable.shape, 0, 1, splitSeed(seed, path));
-          const slope = tf.tidy(() => tf.sum(tf.mul(gradient, direction)).dataSync()[0] as number);
-          const kept = variable.clone();
-          const at = (step: number): number => {
-            tf.tidy(() => variable.assign(tf.add(kept, tf.mul(direction, step))));
-            return loss(row, params, x, w);
-          };
-          // fourth-order central difference: float32 leaves no room for a tiny step
-          const h = 1e-2;
-          const expected = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
-          variable.assign(kept);
-          expect(relativeError([slope], [expected]), path).to.be.below(1e-3);
-          tf.dispose([direction, kept]);
-        }
+      // float32 needs a large step, and a step across the kink of an ELU spoils a difference quotient; a wrong gradient spoils all of
+      // them, so the middle one of three samples decides
+      const samples = [4, 5, 6].map((seed) => gradientErrors(row, seed));
+      for (const path of samples[0]?.keys() ?? []) {
+        const errors = samples.map((sample) => sample.get(path) as number).sort((a, b) => a - b);
+        expect(errors[1], path).to.be.below(1e-3);
       }
-      tf.dispose([x, weights]);
-      disposeTree(params);
-      tf.dispose(grads);
     });
 
     it('trains every parameter: no gradient is all zero', () => {
@@ -115,6 +136,7 @@ for (const row of rows) {
       for (const [path, variable] of leaves<tf.Variable>(params))
         expect(Math.max(...(grads[variable.name] as tf.Tensor).abs().dataSync()), path).to.be.above(1e-6);
       tf.dispose([x, grads]);
+      expect(feelsTheEdit(row, params, 5, 5, 4), 'the edit is felt at all').to.be.true;
       disposeTree(params);
     });
 

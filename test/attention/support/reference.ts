@@ -1,5 +1,5 @@
 import type { Inputs } from '../../../src/attention/variant';
-import { tf } from '../../../src/core/tf';
+import type { tf } from '../../../src/core/tf';
 import type { AnyRow, Output, Table } from '../rows/row';
 
 /** Mix inputs as float64 numbers that a reference can read and a finite difference can nudge. */

@@ -38,7 +38,7 @@ export function sampleMix(row: AnyRow, { batch = 2, time = 7, seed = 1 }: Sample
   let inputs = mix(time === 'V' ? 1 : time);
   if (time === 'V') {
     const V = inputs.v.shape[3];
-    tf.dispose(inputs as tf.TensorContainer);
+    tf.dispose(inputs);
     inputs = mix(V);
   }
   disposeTree(params);
