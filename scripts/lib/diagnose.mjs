@@ -17,13 +17,13 @@ const causes = [
       'A download is not the file that was pinned: a proxy or mirror altered it; try another network or index and run the same command again.',
   },
   {
-    when: /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ENETUNREACH|network|Could not find a version|NewConnectionError|ProxyError|Connection (?:refused|to .* timed out)|Temporary failure in name resolution/i,
+    when: /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ENETUNREACH|network (?:request|timeout|connectivity)|Could not find a version|NewConnectionError|ProxyError|Connection (?:refused|to .* timed out)|Temporary failure in name resolution/i,
     say: (tool) =>
       `${tool} cannot reach its package index: check the network or the proxy (HTTPS_PROXY${tool === 'npm' ? ', `npm config get registry`' : ', PIP_INDEX_URL'}) and run the same command again.`,
   },
 ];
 
-/** One sentence for a failed `tool`, from what it printed. */
-export function diagnose(tool, output, otherwise) {
-  return causes.find(({ when }) => when.test(output))?.say(tool) ?? otherwise;
+/** One sentence for what a failed `tool` printed, or undefined when nothing outside the project explains it. */
+export function diagnose(tool, output) {
+  return causes.find(({ when }) => when.test(output))?.say(tool);
 }

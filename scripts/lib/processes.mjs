@@ -1,6 +1,7 @@
 // child processes: run to the end, output shown or kept; Ctrl-C reaches the child first, then us
 import { spawn } from 'node:child_process';
 import { Trouble } from './console.mjs';
+import { diagnose } from './diagnose.mjs';
 import { root } from './paths.mjs';
 
 const children = new Set();
@@ -61,13 +62,17 @@ export function run(program, args, { cwd = root, env, show = false, onLine, time
   });
 }
 
-/** Like `run`, but a failure is a `Trouble` made of `sentence` and the last lines the program wrote. */
-export async function must(program, args, { sentence, ...options }) {
+/**
+ * Like `run`, but a failure is a `Trouble`: the known cause when the `tool` has one, else the last lines that the program
+ * wrote and then `sentence`.
+ */
+export async function must(program, args, { tool, sentence, ...options }) {
   const result = await run(program, args, options);
   if (result.code === 0) return result;
-  const said = `${result.stdout}\n${result.stderr}`.trim().split('\n').slice(-15).join('\n');
-  if (said) console.error(said);
-  throw new Trouble(typeof sentence === 'function' ? sentence(result) : sentence);
+  const said = `${result.stdout}\n${result.stderr}`.trim();
+  const cause = tool && diagnose(tool, said);
+  if (!cause && said) console.error(said.split('\n').slice(-15).join('\n'));
+  throw new Trouble(cause ?? sentence);
 }
 
 /** Gives terminal and signals to a program that knows its own Ctrl-C, and resolves with its exit code. */

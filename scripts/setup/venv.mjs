@@ -1,9 +1,9 @@
 // the project's own Python environment with the pinned JupyterLab
 import fs from 'node:fs';
 import path from 'node:path';
+import process from 'node:process';
 import { mustHaveSpace } from '../lib/checks.mjs';
 import { say, step } from '../lib/console.mjs';
-import { diagnose } from '../lib/diagnose.mjs';
 import { inRoot, inVenv, venv } from '../lib/paths.mjs';
 import { must } from '../lib/processes.mjs';
 import { withProgress } from '../lib/progress.mjs';
@@ -28,12 +28,8 @@ export async function makeVenv() {
   mustHaveSpace(1);
   await step(`Making .venv with Python ${python.version.join('.')} and the pinned JupyterLab`, async () => {
     await must(python.program, ['-m', 'venv', '--clear', venv], {
-      sentence: ({ stdout, stderr }) =>
-        diagnose(
-          'Python',
-          stdout + stderr,
-          `${python.program} could not make .venv; its own words are above.`,
-        ),
+      tool: 'Python',
+      sentence: `${python.program} could not make .venv; its own words are above.`,
     });
     let seen = 0;
     await withProgress('installing Python packages', (update) =>
@@ -49,13 +45,14 @@ export async function makeVenv() {
           inRoot(requirements),
         ],
         {
+          env: { PIP_RETRIES: process.env.PIP_RETRIES ?? '2' },
           onLine: (line) => {
             if (/^Collecting /.test(line))
               update(`package ${++seen} of at most ${pinned()}: ${line.slice(11).split('=')[0]}`);
             else if (/^Installing /.test(line)) update(`unpacking ${seen} packages`);
           },
-          sentence: ({ stdout, stderr }) =>
-            diagnose('pip', stdout + stderr, 'pip could not install JupyterLab; its own words are above.'),
+          tool: 'pip',
+          sentence: 'pip could not install JupyterLab; its own words are above.',
         },
       ),
     );
