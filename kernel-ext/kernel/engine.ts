@@ -43,7 +43,7 @@ export class Engine {
     private readonly compiling: (busy: boolean) => void,
   ) {
     compiling(true);
-    this.typescript = installCompiler(folders, this.maps);
+    this.typescript = installCompiler(folders, this.maps, this.variables);
     this.declarations = new Declarations(this.typescript);
     const load = createRequire(__filename);
     this.tslab = {

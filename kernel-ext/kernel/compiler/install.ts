@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type ts from 'typescript';
 import { forkFunctions } from './missing';
+import type { SharedNames } from './live';
 import { cellOptions } from './options';
 import { cellResolver } from './resolve';
 import type { SourceMaps } from './sourceMaps';
@@ -11,11 +12,11 @@ import type { Folders, TypeScript } from './typescript';
 /**
  * Puts stock TypeScript, adapted, where tslab expects its own fork of 5.0. Must run before tslab's converter is loaded.
  */
-export function installCompiler(folders: Folders, maps: SourceMaps): TypeScript {
+export function installCompiler(folders: Folders, maps: SourceMaps, shared: SharedNames): TypeScript {
   const stock = loadTypeScript();
   const adapted: Record<string, unknown> = {
     ...forkFunctions(stock, folders),
-    transpileModule: cellTranspiler(stock, maps),
+    transpileModule: cellTranspiler(stock, maps, shared),
     createWatchCompilerHost: watchHost(stock, folders),
   };
   // tslab takes the working directory for the root that imports must not leave

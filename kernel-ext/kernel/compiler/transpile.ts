@@ -1,8 +1,8 @@
 import { TraceMap } from '@jridgewell/trace-mapping';
 import type ts from 'typescript';
 import { interruptible } from './guards';
-import { keepExports, registration, shareDeclarations } from './live';
-import type { CellNames } from './live';
+import { CellVariables } from './live';
+import type { SharedNames } from './live';
 import { splitInlineMap } from './sourceMaps';
 import type { SourceMaps } from './sourceMaps';
 import type { TypeScript } from './typescript';
@@ -13,11 +13,15 @@ const moduleMark = 'Object.defineProperty(exports, "__esModule", { value: true }
  * The second of tslab's two steps, JavaScript module to CommonJS, done our way: with loop guards, shared cell variables, and
  * positions that lead back through both steps.
  */
-export function cellTranspiler(stock: TypeScript, maps: SourceMaps): typeof ts.transpileModule {
+export function cellTranspiler(
+  stock: TypeScript,
+  maps: SourceMaps,
+  shared: SharedNames,
+): typeof ts.transpileModule {
   return (text, options) => {
     const { code, map } = splitInlineMap(text);
     const isCell = map?.sources.some((source) => source?.endsWith('__tslab__.ts')) ?? false;
-    const names: CellNames = { variables: [], imports: [] };
+    const variables = new CellVariables(stock, shared);
     const { noImplicitUseStrict: _, ...compilerOptions } = { ...options.compilerOptions } as Record<
       string,
       unknown
@@ -26,16 +30,13 @@ export function cellTranspiler(stock: TypeScript, maps: SourceMaps): typeof ts.t
       ...options,
       compilerOptions: { ...compilerOptions, sourceMap: true },
       transformers: isCell
-        ? {
-            before: [shareDeclarations(stock, names), interruptible(stock)],
-            after: [keepExports(stock)],
-          }
+        ? { before: [variables.before, interruptible(stock)], after: [variables.after] }
         : { before: [interruptible(stock)] },
     });
     const second = new TraceMap(output.sourceMapText ?? '{"version":3,"sources":[],"mappings":""}');
     const script = maps.add(map ? [second, map] : [second]);
     const body = output.outputText.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n');
-    const shared = isCell ? body.replace(moduleMark, () => moduleMark + registration(names)) : body;
-    return { ...output, outputText: `${shared}\n//# sourceURL=${script}\n` };
+    const complete = isCell ? body.replace(moduleMark, () => moduleMark + variables.registration) : body;
+    return { ...output, outputText: `${complete}\n//# sourceURL=${script}\n` };
   };
 }

@@ -3,38 +3,47 @@ type Setter = (value: unknown) => void;
 type Setters = Readonly<Record<string, Setter>>;
 
 /**
- * The variables that all cells share. Each name is one property of `exports`; a cell that declares the name keeps a binding of its
- * own (so that its loops run at full speed) and registers a setter for it. A write from anywhere reaches every binding that
- * some living function can still see, so `lr = 0.01` in a later cell changes what an earlier cell's function reads,
- * whether the later cell assigns the variable or declares it again.
+ * The variables that all cells share. `exports` is a plain object, read and written at full speed. A cell whose functions use a
+ * variable has a binding of its own and registers a setter for it; writes from other cells go through `shared`, so
+ * `lr = 0.01` in a later cell changes what an earlier cell's function reads, whether the later cell assigns the
+ * variable or declares it again.
  */
 export class LiveVariables {
   /** What cells read and write: `exports.x`. */
   readonly exports: Record<string, unknown> = {};
+  /** The same variables with every write passed on to the setters. */
+  readonly shared: Record<string, unknown> = {};
   private readonly bindings = new Map<string, Binding>();
-  private run = 0;
+  private before = new Map<string, unknown>();
 
-  /** Called at the start of each cell. */
+  /** Called at the start of each cell: bindings that were left behind by a redeclaration catch up. */
   begin(): void {
-    this.run += 1;
+    this.before = new Map();
+    for (const [name, binding] of this.bindings) binding.write(this.exports[name]);
     for (const binding of this.bindings.values()) binding.rest();
   }
 
-  /** Called from inside a cell: the setters of its variables and the names that it imports. */
-  register(setters: Setters, imports: readonly string[]): Setters {
+  /** Called from inside a cell, first of all: its setters and the names that it is going to declare. */
+  register(setters: Setters, declared: readonly string[]): Setters {
+    for (const name of declared) if (name in this.exports) this.before.set(name, this.exports[name]);
     for (const name of Object.keys(setters)) this.binding(name).add(setters, name);
-    for (const name of imports) this.binding(name);
     return setters;
   }
 
-  /** Called from inside a cell for `import { name }`. */
-  define(name: string, get: () => unknown): void {
-    this.exports[name] = get();
+  /** Whether some living function has a binding of its own for this name. */
+  hasSetters(name: string): boolean {
+    return this.bindings.get(name)?.isUsed() ?? false;
+  }
+
+  /** Whether some cell has declared this name. */
+  isKnown(name: string): boolean {
+    return name in this.exports;
   }
 
   /** Whether the cell that ran last has given this name a value. */
   assigned(name: string): boolean {
-    return this.bindings.get(name)?.run === this.run;
+    if (!this.before.has(name)) return name in this.exports;
+    return this.exports[name] !== this.before.get(name);
   }
 
   /** Reads a value once and lets go of it. */
@@ -49,12 +58,10 @@ export class LiveVariables {
     if (known) return known;
     const binding = new Binding();
     this.bindings.set(name, binding);
-    Object.defineProperty(this.exports, name, {
-      enumerable: true,
-      configurable: true,
-      get: () => binding.value,
+    Object.defineProperty(this.shared, name, {
+      get: () => this.exports[name],
       set: (value: unknown) => {
-        binding.run = this.run;
+        this.exports[name] = value;
         binding.write(value);
       },
     });
@@ -63,9 +70,6 @@ export class LiveVariables {
 }
 
 class Binding {
-  value: unknown = undefined;
-  /** Number of the cell run that wrote last. */
-  run = -1;
   // weak: a cell that was run again leaves nothing behind once no function of its old run is alive
   private owners: { readonly owner: WeakRef<Setters>; readonly name: string }[] = [];
   private active: Setter[] | undefined;
@@ -75,10 +79,20 @@ class Binding {
     this.active = undefined;
   }
 
+  isUsed(): boolean {
+    return this.owners.some(({ owner }) => owner.deref() !== undefined);
+  }
+
   write(value: unknown): void {
-    this.value = value;
     const setters = (this.active ??= this.living());
-    for (let i = 0; i < setters.length; i++) setters[i]?.(value);
+    for (const setter of setters) {
+      try {
+        setter(value);
+      } catch (error) {
+        // a binding that its cell has not reached yet (or never will, after an error) cannot be written: no fault
+        if (!(error instanceof ReferenceError)) throw error;
+      }
+    }
   }
 
   /** Lets go of the setters until the next write. */
@@ -93,17 +107,6 @@ class Binding {
       if (setter) setters.push(setter);
       return setter !== undefined;
     });
-    return setters.map(withoutTemporalDeadZone);
+    return setters;
   }
-}
-
-/** A binding that its cell has not reached yet (or never will, after an error) cannot be written; that is no fault. */
-function withoutTemporalDeadZone(setter: Setter): Setter {
-  return (value) => {
-    try {
-      setter(value);
-    } catch (error) {
-      if (!(error instanceof ReferenceError)) throw error;
-    }
-  };
 }
