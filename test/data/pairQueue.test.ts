@@ -19,9 +19,19 @@ describe('PairQueue', () => {
           }
           expect(queue.size).to.equal(expected.length);
         }
-        queue.clear();
+        expected.sort(([a, b], [c, d]) => a - c || b - d);
+        for (const next of expected) expect(queue.pop()).to.deep.equal(next);
         expect(queue.pop()).to.equal(undefined);
       }),
     );
+  });
+
+  it('is empty after clear', () => {
+    const queue = new PairQueue();
+    queue.push(2, 1);
+    queue.push(1, 2);
+    queue.clear();
+    expect(queue.size).to.equal(0);
+    expect(queue.pop()).to.equal(undefined);
   });
 });
