@@ -46,8 +46,8 @@ export interface OpCase {
   readonly inputs: Arrays;
   /** The definition: every output, flat. */
   readonly oracle: (inputs: Record<string, Float64Array>) => Float64Array[];
-  /** The operation: every output. */
-  readonly op: (inputs: Tensors) => tf.Tensor[];
+  /** The operation in each of its forms, by name: every output. The differences are computed once for all. */
+  readonly forms: Readonly<Record<string, (inputs: Tensors) => tf.Tensor[]>>;
   /** Relative to the largest number; float32 rounding of the sums involved. */
   readonly tolerance?: number;
   readonly gradientTolerance?: number;
@@ -57,55 +57,63 @@ function tensorOf({ shape, values }: Array64): tf.Tensor {
   return tf.tensor(Float32Array.from(values), [...shape], 'float32');
 }
 
+function checkForm(
+  what: string,
+  { inputs, tolerance = 3e-6, gradientTolerance = 1e-5 }: OpCase,
+  form: (inputs: Tensors) => tf.Tensor[],
+  expected: { outputs: Float64Array[]; weights: Array64[]; gradients: Float64Array[] },
+): void {
+  const before = tf.memory().numTensors;
+  const names = Object.keys(inputs);
+  const given = names.map((name) => tensorOf(inputs[name] ?? randomArray([0], 0)));
+  const named = (tensors: tf.Tensor[]): Tensors =>
+    Object.fromEntries(names.map((name, i) => [name, tensors[i] ?? tf.scalar(0)]));
+
+  const outputs = form(named(given));
+  expect(tf.memory().numTensors - before - names.length, `${what}: tensors made`).to.equal(outputs.length);
+  expect(outputs.length, `${what}: outputs`).to.equal(expected.outputs.length);
+  outputs.forEach((out, i) => expectClose(out, expected.outputs[i] ?? [], tolerance, `${what}, output ${i}`));
+  tf.dispose(outputs);
+
+  const gradients = tf.tidy(() =>
+    tf.grads((...tensors: tf.Tensor[]) =>
+      form(named(tensors))
+        .map((out, i) =>
+          tf.sum(tf.mul(tf.reshape(out, [-1]), tensorOf(expected.weights[i] ?? randomArray([0], 0)))),
+        )
+        .reduce((a, b) => tf.add(a, b)),
+    )(given),
+  );
+  names.forEach((name, i) => {
+    expectClose(
+      gradients[i] ?? [],
+      expected.gradients[i] ?? [],
+      gradientTolerance,
+      `${what}, gradient of ${name}`,
+    );
+  });
+  tf.dispose([...gradients, ...given]);
+  expect(tf.memory().numTensors, `${what}: tensors left behind`).to.equal(before);
+}
+
 /**
- * Checks outputs against the oracle, the gradient of every number of every input (through a random weighting of all
- * outputs) against central differences of the oracle, and that nothing leaks.
+ * For every form: checks outputs against the oracle, the gradient of every number of every input (through a random
+ * weighting of all outputs) against central differences of the oracle, and that nothing leaks.
  */
-export function checkOp({
-  what,
-  inputs,
-  oracle,
-  op,
-  tolerance = 3e-6,
-  gradientTolerance = 1e-5,
-}: OpCase): void {
+export function checkOp(spec: OpCase): void {
+  const { what, inputs, oracle } = spec;
   const names = Object.keys(inputs);
   const arrays = Object.fromEntries(names.map((name) => [name, inputs[name]?.values ?? new Float64Array()]));
-  const expected = oracle(arrays);
-  const weights = expected.map((out, i) => randomArray([out.length], 977 + i));
+  const outputs = oracle(arrays);
+  const weights = outputs.map((out, i) => randomArray([out.length], 977 + i));
   const loss = (given: Record<string, Float64Array>) =>
     oracle(given).reduce(
       (sum, out, i) => sum + out.reduce((s, x, j) => s + x * (weights[i]?.values[j] ?? NaN), 0),
       0,
     );
-
-  const tensors: Tensors = {};
-  for (const name of names) tensors[name] = tensorOf(inputs[name] ?? randomArray([0], 0));
-  const before = tf.memory().numTensors;
-  const outputs = op(tensors);
-  expect(tf.memory().numTensors - before, `${what}: tensors made besides the outputs`).to.equal(
-    outputs.length,
+  const gradients = names.map((name) =>
+    numericalGradient((x) => loss({ ...arrays, [name]: x }), arrays[name] ?? new Float64Array()),
   );
-  expect(outputs.length, `${what}: outputs`).to.equal(expected.length);
-  outputs.forEach((out, i) => expectClose(out, expected[i] ?? [], tolerance, `${what}, output ${i}`));
-  tf.dispose(outputs);
-
-  const gradients = tf.tidy(() => {
-    const scalarLoss = (...given: tf.Tensor[]) => {
-      const outs = op(Object.fromEntries(names.map((name, i) => [name, given[i] ?? tf.scalar(0)])));
-      return outs
-        .map((out, i) => tf.sum(tf.mul(tf.reshape(out, [-1]), tensorOf(weights[i] ?? randomArray([0], 0)))))
-        .reduce((a, b) => tf.add(a, b));
-    };
-    return tf.grads(scalarLoss)(names.map((name) => tensors[name] ?? tf.scalar(0)));
-  });
-  names.forEach((name, i) => {
-    const numerical = numericalGradient(
-      (x) => loss({ ...arrays, [name]: x }),
-      arrays[name] ?? new Float64Array(),
-    );
-    expectClose(gradients[i] ?? [], numerical, gradientTolerance, `${what}, gradient of ${name}`);
-  });
-  tf.dispose([...gradients, ...Object.values(tensors)]);
-  expect(tf.memory().numTensors, `${what}: tensors left behind`).to.equal(before - names.length);
+  for (const [name, form] of Object.entries(spec.forms))
+    checkForm(`${name} (${what})`, spec, form, { outputs, weights, gradients });
 }
