@@ -16,8 +16,8 @@ export interface Checkpoint {
   readonly seeds: Readonly<Record<string, number>>;
   /** What decides the numbers of a step (`Stepper.settings`). */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** SHA-256 of the run's configuration ({@link hashOf}). */
-  readonly configHash: string;
+  /** The configuration of model and data, if the caller gave one (`FitOptions.config`). */
+  readonly config: unknown;
 }
 
 /** The version this code writes; a file of another one is refused. */
@@ -38,7 +38,7 @@ const headerSchema = z.object({
   data: z.unknown(),
   seeds: z.record(z.string(), z.number()),
   settings: z.record(z.string(), z.unknown()),
-  configHash: z.string(),
+  config: z.unknown(),
 });
 
 /** SHA-256 of a value's JSON with names sorted, so that the order of writing does not matter. */
@@ -57,6 +57,28 @@ export function canonical(value: unknown): string {
   );
 }
 
+/**
+ * Where two plain values differ first, as a dotted path with both values; nothing if they are equal.
+ *
+ * @example
+ * firstDifference({ a: { b: 1 } }, { a: { b: 2 } }); // { path: 'a.b', left: 1, right: 2 }
+ */
+export function firstDifference(
+  left: unknown,
+  right: unknown,
+  path = '',
+): { readonly path: string; readonly left: unknown; readonly right: unknown } | undefined {
+  if (canonical(left) === canonical(right)) return undefined;
+  const isGroup = (x: unknown): x is Record<string, unknown> =>
+    typeof x === 'object' && x !== null && !Array.isArray(x);
+  if (!isGroup(left) || !isGroup(right)) return { path, left, right };
+  for (const name of [...new Set([...Object.keys(left), ...Object.keys(right)])].sort()) {
+    const found = firstDifference(left[name], right[name], path ? `${path}.${name}` : name);
+    if (found) return found;
+  }
+  return { path, left, right };
+}
+
 function bytesOf(values: Float32Array): Buffer {
   return Buffer.from(values.buffer, values.byteOffset, values.byteLength);
 }
@@ -65,7 +87,7 @@ function bytesOf(values: Float32Array): Buffer {
  * A checkpoint as bytes. Equal checkpoints give equal bytes: no date, no machine name, names sorted.
  */
 export function encodeCheckpoint(checkpoint: Checkpoint): Buffer {
-  const { step, weights, optimizer, data, seeds, settings, configHash } = checkpoint;
+  const { step, weights, optimizer, data, seeds, settings, config } = checkpoint;
   const tensors = [...weights].map(([path, { shape }]) => ({ path, shape }));
   const header = Buffer.from(
     canonical({
@@ -76,7 +98,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Buffer {
       data: data ?? null,
       seeds,
       settings,
-      configHash,
+      config: config ?? null,
     }),
   );
   const prefix = Buffer.alloc(PREFIX);
@@ -135,6 +157,6 @@ export function decodeCheckpoint(bytes: Buffer, where: string): Checkpoint {
   const { steps, size } = header.optimizer;
   const optimizer = { steps, first: take(size), second: take(size) };
   if (offset !== body.length) return fail('the file holds more numbers than the header promises');
-  const { step, data, seeds, settings, configHash } = header;
-  return { step, weights, optimizer, data, seeds, settings, configHash };
+  const { step, data, seeds, settings, config } = header;
+  return { step, weights, optimizer, data, seeds, settings, config };
 }

@@ -2,8 +2,9 @@ import { expect, StoppedError } from '../core/errors';
 import { stopSignal, yieldToEventLoop } from '../core/signal';
 import { tf } from '../core/tf';
 import type { BatchSource } from '../data/batches';
+import { bitsPerByte } from '../data/entropy';
 import type { Trainable } from '../model/trainable';
-import { bitsPerByte, countTargets, crossEntropySum } from './loss';
+import { countTargets, crossEntropySum } from './loss';
 
 /** How well a model predicts the held-out part. */
 export interface Evaluation {

@@ -4,7 +4,8 @@ import { tf } from '../core/tf';
 import { countParameters } from '../core/tree';
 import type { BatchSource } from '../data/batches';
 import type { Trainable } from '../model/trainable';
-import { canonical, hashOf } from './checkpoint';
+import type { Checkpoint } from './checkpoint';
+import { canonical, firstDifference, hashOf } from './checkpoint';
 import { loadCheckpoint, saveCheckpoint } from './checkpointFolder';
 import type { Evaluation } from './evaluate';
 import { evaluate } from './evaluate';
@@ -32,7 +33,7 @@ export interface FitOptions extends StepperOptions {
   readonly checkpoint?: { readonly directory: string; readonly every: number };
   /** Go on from the newest checkpoint, if there is one. The run then equals one that was never interrupted. */
   readonly resume?: boolean;
-  /** For the record: what the run was configured with. */
+  /** What model and data were made from, as plain values: log and checkpoint keep it, and resuming compares it. */
   readonly config?: unknown;
   /** For the record: the seeds behind model and data, by name. */
   readonly seeds?: Readonly<Record<string, number>>;
@@ -165,7 +166,7 @@ function describeRun(model: Trainable, data: BatchSource, work: Stepper, options
   };
 }
 
-function snapshot(work: Stepper, data: BatchSource, options: FitOptions) {
+function snapshot(work: Stepper, data: BatchSource, options: FitOptions): Checkpoint {
   return {
     step: work.steps,
     weights: readWeights(work.parameters),
@@ -173,7 +174,7 @@ function snapshot(work: Stepper, data: BatchSource, options: FitOptions) {
     data: data.state,
     seeds: options.seeds ?? {},
     settings: work.settings,
-    configHash: hashOf(options.config),
+    config: options.config,
   };
 }
 
@@ -186,10 +187,14 @@ function takeUp(
   const found = options.checkpoint && loadCheckpoint(options.checkpoint.directory);
   if (!found) return undefined;
   const { checkpoint, file, skipped } = found;
-  for (const [name, value] of Object.entries(work.settings)) {
-    const [expected, got] = [canonical(checkpoint.settings[name]), canonical(value)];
-    if (expected !== got)
-      throw new ConfigError(`fit: argument '${name}' must be ${expected} as in ${file}, got ${got}`);
+  const before = { ...checkpoint.settings, config: checkpoint.config };
+  const now = { ...work.settings, config: options.config ?? null };
+  const difference = firstDifference(before, now);
+  if (difference) {
+    const { path, left, right } = difference;
+    throw new ConfigError(
+      `fit: argument '${path}' must be ${canonical(left)} as in ${file}, got ${canonical(right)}`,
+    );
   }
   writeWeights(work.parameters, checkpoint.weights, file);
   work.optimizer.restore(checkpoint.optimizer);

@@ -98,13 +98,3 @@ export function crossEntropy(logits: tf.Tensor3D, targets: BT): tf.Scalar {
   expect(count > 0, 'crossEntropy', 'targets', 'at least one id that is not -1', `${targets.size} times -1`);
   return tf.tidy(() => tf.div(crossEntropySum(logits, targets), count).asScalar());
 }
-
-/**
- * Nats per token as bits per byte of the underlying text: comparable between tokenizers.
- *
- * @example
- * bitsPerByte(Math.log(256), 1); // 8
- */
-export function bitsPerByte(natsPerToken: number, bytesPerToken: number): number {
-  return natsPerToken / Math.LN2 / bytesPerToken;
-}

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { FileError } from '../../src/core/errors';
 import type { Checkpoint } from '../../src/train/checkpoint';
-import { decodeCheckpoint, encodeCheckpoint, hashOf } from '../../src/train/checkpoint';
+import { decodeCheckpoint, encodeCheckpoint, firstDifference, hashOf } from '../../src/train/checkpoint';
 import { loadCheckpoint, readCheckpoint, saveCheckpoint } from '../../src/train/checkpointFolder';
 import { temporaryFolder } from './tiny';
 
@@ -20,7 +20,7 @@ function sample(step = 3): Checkpoint {
     data: { random: [1, -2, 3, 4], nested: { __proto__: null, x: 'ü' } },
     seeds: { model: 1, data: 2 },
     settings: { clip: null, optimizer: { name: 'adam' } },
-    configHash: hashOf({ b: 1, a: 2 }),
+    config: { model: 'tiny' },
   };
 }
 
@@ -37,11 +37,11 @@ describe('train/checkpoint', () => {
     expect([...copy.weights.keys()]).to.deep.equal([...original.weights.keys()]);
     expect(copy.optimizer).to.deep.equal(original.optimizer);
     expect(JSON.stringify(copy.data)).to.equal('{"nested":{"x":"ü"},"random":[1,-2,3,4]}');
-    expect([copy.step, copy.seeds, copy.settings, copy.configHash]).to.deep.equal([
+    expect([copy.step, copy.seeds, copy.settings, copy.config]).to.deep.equal([
       original.step,
       original.seeds,
       original.settings,
-      original.configHash,
+      original.config,
     ]);
     expect(encodeCheckpoint(copy).equals(encodeCheckpoint(original))).to.equal(true);
   });
@@ -102,6 +102,19 @@ describe('train/checkpoint', () => {
         'file',
       ).step,
     ).to.equal(3);
+  });
+
+  it('finds the first place where two configurations differ', () => {
+    const config = { model: { width: 8, heads: [1, 2] }, seed: 1 };
+    expect(firstDifference(config, structuredClone(config))).to.equal(undefined);
+    expect(firstDifference(config, { ...config, model: { width: 9, heads: [1, 2] } })).to.deep.equal({
+      path: 'model.width',
+      left: 8,
+      right: 9,
+    });
+    expect(firstDifference(config, { ...config, extra: 0 })?.path).to.equal('extra');
+    expect(firstDifference(undefined, null)).to.equal(undefined);
+    expect(firstDifference(config, undefined)?.path).to.equal('');
   });
 
   it('hashes a configuration whatever the order of its names', () => {

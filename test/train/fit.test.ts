@@ -200,13 +200,18 @@ describe('train/fit', () => {
     const again = (change: object, other: Trainable = model) =>
       failure(fit(other, tinyData(), { ...options, steps: 4, resume: true, ...change }));
     expect(await again({ learningRate: 0.02 })).to.match(
-      /ConfigError: fit: argument 'learningRate' must be .*0\.01.*got/,
+      /ConfigError: fit: argument 'learningRate.rate' must be 0\.01 as in .*latest.ckpt, got 0\.02$/,
     );
     expect(await again({ clip: 1 })).to.match(/ConfigError: fit: argument 'clip' must be null/);
-    expect(await again({ optimizer: { name: 'adamw' } })).to.match(/ConfigError: fit: argument 'optimizer'/);
+    expect(await again({ optimizer: { name: 'adamw' } })).to.match(
+      /ConfigError: fit: argument 'optimizer\.decays' must be null.*got "matrices"/,
+    );
     const wider = tinyModel(7, 4, 6);
     expect(await again({}, wider)).to.match(
       /FileError: .*parameter 'embedding' must have shape \[7, 4\], got \[7, 3\]/,
+    );
+    expect(await again({ config: { seed: 2 } })).to.match(
+      /ConfigError: fit: argument 'config' must be null.*got {"seed":2}/,
     );
     expect(await again({ checkpoint: undefined })).to.match(/ConfigError: fit: argument 'checkpoint'/);
     wider.dispose();
@@ -249,10 +254,10 @@ describe('train/fit', () => {
     expect(await failure(fit(model, tinyData(), { ...options, onStep }))).to.equal(
       'RangeError: from the caller',
     );
-    const broken = {
+    const broken: Trainable = {
       ...model,
-      apply: (ids: tf.Tensor2D) => tf.tidy(() => tf.mul(model.apply(ids), NaN)),
-    } as Trainable;
+      apply: (ids) => tf.tidy(() => tf.mul<tf.Tensor3D>(model.apply(ids), NaN)),
+    };
     expect(await failure(fit(broken, tinyData(), options))).to.contain(DivergedError.name);
     for (const bad of [{ steps: 0 }, { evaluateEvery: 0 }, { checkpoint: { directory: 'x', every: 0.5 } }])
       expect(await failure(fit(model, tinyData(), { ...options, ...bad }))).to.contain(ConfigError.name);

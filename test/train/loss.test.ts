@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { ConfigError, ShapeError } from '../../src/core/errors';
 import { randomNormal } from '../../src/core/random';
 import { tf } from '../../src/core/tf';
-import { bitsPerByte, crossEntropy, crossEntropySum } from '../../src/train/loss';
+import { crossEntropy, crossEntropySum } from '../../src/train/loss';
 
 /** The definition in float64: sum over counted rows of log(sum e^(x - max)) - (x[target] - max), and its gradient. */
 function oracle(logits: ArrayLike<number>, targets: readonly number[], V: number) {
@@ -127,10 +127,5 @@ describe('train/loss', () => {
     tf.grad((x) => crossEntropy(x as tf.Tensor3D, ids))(logits).dispose();
     expect(tf.memory().numTensors).to.equal(before);
     tf.dispose([logits, ids]);
-  });
-
-  it('turns nats per token into bits per byte', () => {
-    expect(bitsPerByte(Math.log(256), 1)).to.be.closeTo(8, 1e-12);
-    expect(bitsPerByte(2, 4)).to.be.closeTo(0.5 / Math.LN2, 1e-12);
   });
 });

@@ -111,11 +111,11 @@ describe('train/optimizer', () => {
       const gradients = ours.list.map(({ variable }) => Float32Array.from(draw(variable.size, 1)));
       adam.update(gradients, 1e-2);
       tf.tidy(() => {
-        const named = theirs.list.map(({ variable }, i) => [
-          variable.name,
-          tf.tensor(gradients[i] as Float32Array, variable.shape),
-        ]);
-        reference.applyGradients(Object.fromEntries(named) as tf.NamedTensorMap);
+        const named = theirs.list.map(({ variable }, i) => ({
+          name: variable.name,
+          tensor: tf.tensor(gradients[i] as Float32Array, variable.shape),
+        }));
+        reference.applyGradients(named);
       });
     }
     ours.list.forEach(({ variable }, i) => {
