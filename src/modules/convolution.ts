@@ -36,28 +36,22 @@ function remember(seen: BHTV, taps: number): BHTV {
   return tf.slice(seen, [0, 0, seen.shape[2] - taps + 1, 0], [-1, -1, taps - 1, -1]);
 }
 
+function convolve(v: BHTV, kernel: Matrix): BHTV {
+  dims('convolution', { v: [v, 'BHTV'], kernel: [kernel, 'HK'] });
+  return causalConv(v, kernel);
+}
+
 /**
  * The three forms of a causal convolution, shared by every variant that mixes tokens with one: o_t = sum_i kernel[K - 1 - i] v_{t - i}.
  * Early tokens are not renormalised: zeros stand where there is no past.
  */
 export const convolution = Object.freeze({
-  parallel({ v, kernel }: ConvolutionInputs): BHTV {
-    dims('convolution', { v: [v, 'BHTV'], kernel: [kernel, 'HK'] });
-    return causalConv(v, kernel);
-  },
+  parallel: ({ v, kernel }: ConvolutionInputs): BHTV => convolve(v, kernel),
 
+  // the op works in blocks of its own, or in one fused pass, and its memory is linear in T either way
   chunkwise({ v, kernel }: ConvolutionInputs, chunk: number): BHTV {
-    const { T, K } = dims('convolution', { v: [v, 'BHTV'], kernel: [kernel, 'HK'] });
     expectInteger(chunk, 'convolution', 'chunk');
-    let { past } = initialState({ v, kernel });
-    const outputs: BHTV[] = [];
-    for (let begin = 0; begin < T; begin += chunk) {
-      const rows = Math.min(chunk, T - begin);
-      const seen: BHTV = tf.concat([past, tf.slice(v, [0, 0, begin, 0], [-1, -1, rows, -1])], 2);
-      outputs.push(tf.slice(causalConv(seen, kernel), [0, 0, K - 1, 0], [-1, -1, rows, -1]));
-      past = remember(seen, K);
-    }
-    return tf.concat(outputs, 2);
+    return convolve(v, kernel);
   },
 
   recurrent: {
