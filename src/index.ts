@@ -74,5 +74,11 @@ export type { Schedule } from './train/schedule';
 export { stepper } from './train/stepper';
 export type { Stepper, StepperOptions } from './train/stepper';
 
+// the laboratory
+export { probeAll, probeCausality, probeRandomBytes } from './lab/probes';
+export type { ProbeOptions, ProbeResult } from './lab/probes';
+export { scaling } from './lab/scaling';
+export type { Scaling, ScalingOptions } from './lab/scaling';
+
 // pictures
 export * as plot from './plot';
