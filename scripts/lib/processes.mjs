@@ -27,8 +27,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 /**
  * Runs a program to its end and resolves with `{code, stdout, stderr}`; never rejects for a failing program.
  * `show: true` lets it write to the terminal; otherwise both streams are kept, and `onLine` sees each line as it comes.
+ * A program that prints something that `giveUpOn` matches is ended.
  */
-export function run(program, args, { cwd = root, env, show = false, onLine, timeout } = {}) {
+export function run(program, args, { cwd = root, env, show = false, onLine, giveUpOn, timeout } = {}) {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       cwd,
@@ -42,6 +43,10 @@ export function run(program, args, { cwd = root, env, show = false, onLine, time
       let open = '';
       child[name]?.setEncoding('utf8').on('data', (text) => {
         kept[name] += text;
+        if (giveUpOn?.test(text)) {
+          child.kill('SIGTERM');
+          setTimeout(() => child.kill('SIGKILL'), 5000).unref();
+        }
         if (!onLine) return;
         const lines = (open + text).split(/\r?\n|\r/);
         open = lines.pop() ?? '';
@@ -67,7 +72,8 @@ export function run(program, args, { cwd = root, env, show = false, onLine, time
  * wrote and then `sentence`.
  */
 export async function must(program, args, { tool, sentence, ...options }) {
-  const result = await run(program, args, options);
+  // npm goes on for minutes on a full disk
+  const result = await run(program, args, { giveUpOn: tool && /ENOSPC|No space left/, ...options });
   if (result.code === 0) return result;
   const said = `${result.stdout}\n${result.stderr}`.trim();
   const cause = tool && diagnose(tool, said);
