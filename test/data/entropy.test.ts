@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ConfigError } from '../../src/core/errors';
 import { loadCorpus } from '../../src/data/corpora';
 import { corpusStatistics, corpusTable } from '../../src/data/corpusTable';
@@ -137,5 +139,12 @@ describe('corpusTable', () => {
     expect(rows[2]).to.match(
       /Moby-Dick.*`@stdlib\/datasets-moby-dick 0\.2\.3` \| 1,215,472 \| 215,947 \| 89 \| 4\.478 \| 3\.460/,
     );
+  });
+
+  it('is the table in docs/data.md', () => {
+    const squeeze = (table: string): string =>
+      table.replace(/-{3,}/g, '---').replace(/ +/g, ' ').replace(/-+:/g, '-:');
+    const page = readFileSync(join(__dirname, '../../docs/data.md'), 'utf8');
+    expect(squeeze(page)).to.include(squeeze(corpusTable()));
   });
 });
