@@ -1,5 +1,5 @@
 import { builtInForms } from './reprs';
-import type { MimeBundle } from './figure';
+import type { MimeBundle } from '../host';
 
 /** One output ready to be sent. */
 export interface Shown {
@@ -22,23 +22,31 @@ export function registerForm(form: Form): void {
 
 /**
  * How a value appears under a cell: what it says of itself, else what has been registered for its kind, else text as
- * Node prints it.
+ * Node prints it. A promise only for values whose form takes time (a figure that has to be drawn).
  */
-export async function shownForm(value: unknown): Promise<Shown> {
+export function shownForm(value: unknown): Shown | Promise<Shown> {
   const own = ownDisplay(value);
-  if (own) return { data: (await own()) as MimeBundle, metadata: {} };
+  if (own) return own();
   for (const form of [...added, ...builtInForms]) {
-    const shown = await form(value);
+    const shown = form(value);
     if (shown) return shown;
   }
   return { data: { 'text/plain': String(value) }, metadata: {} };
 }
 
-function ownDisplay(value: unknown): (() => unknown) | undefined {
+function ownDisplay(value: unknown): (() => Shown | Promise<Shown>) | undefined {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined;
   for (const symbol of displaySymbols) {
     const method: unknown = Reflect.get(value, symbol);
-    if (typeof method === 'function') return () => Reflect.apply(method, value, []) as unknown;
+    if (typeof method !== 'function') continue;
+    return () => {
+      const bundle: unknown = Reflect.apply(method, value, []);
+      return bundle instanceof Promise ? bundle.then(shown) : shown(bundle);
+    };
   }
   return undefined;
+}
+
+function shown(bundle: unknown): Shown {
+  return { data: bundle as MimeBundle, metadata: {} };
 }

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { Figure } from '../../src/plot/figure';
 import { tensorForm } from './tensor';
-import type { Form } from './registry';
+import type { Form, Shown } from './registry';
 
 /** The ways to show values that come with the kernel, asked in this order. The last one knows every value. */
 export const builtInForms: readonly Form[] = [figureForm, tensorForm, bundleForm, promiseForm, textForm];
@@ -11,7 +11,8 @@ function figureForm(value: unknown): ReturnType<Form> {
   return isFigure(value) ? drawn(value) : undefined;
 }
 
-async function drawn(figure: Figure): Promise<Awaited<ReturnType<Form>> & object> {
+/** A figure with its PNG. */
+export async function drawn(figure: Figure): Promise<Shown> {
   const { bundleMetadata, figureBundle } = await import('./figure.js');
   const data = await figureBundle(figure);
   return { data, metadata: bundleMetadata(data) };
@@ -42,6 +43,6 @@ function textForm(value: unknown): ReturnType<Form> {
   return plain(inspect(value, { depth: 4, maxArrayLength: 50, maxStringLength: 10_000, breakLength: 100 }));
 }
 
-function plain(text: string): NonNullable<ReturnType<Form>> {
+function plain(text: string): Shown {
   return { data: { 'text/plain': text }, metadata: {} };
 }

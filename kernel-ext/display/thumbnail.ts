@@ -21,6 +21,7 @@ const sequential: readonly Colour[] = [
 ];
 const notANumber: Colour = [255, 0, 255];
 const wantedSide = 192;
+const largestSquare = 24;
 
 /** A small picture of a matrix, one square per value. Signed values are coloured around 0. PNG bytes. */
 export function thumbnail(
@@ -29,7 +30,7 @@ export function thumbnail(
   columns: number,
   { min, max }: Statistics,
 ): Buffer {
-  const side = Math.max(1, Math.floor(wantedSide / Math.max(rows, columns)));
+  const side = Math.min(largestSquare, Math.max(1, Math.floor(wantedSide / Math.max(rows, columns))));
   const png = new PNG({ width: columns * side, height: rows * side, colorType: 2 });
   const signed = min < 0 && max > 0;
   const reach = Math.max(Math.abs(min), Math.abs(max));

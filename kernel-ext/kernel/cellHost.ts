@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { hostSymbol } from '../host';
 import type { NotebookHost } from '../host';
 import { currentCell } from './execution/cell';
@@ -5,6 +6,7 @@ import { defineGlobal } from './execution/globals';
 import { realTimers } from './execution/realTimers';
 import type { Inputs } from './requests/inputs';
 import type { Outbox } from './outbox';
+import type { Json } from './protocol';
 
 /** Puts on `globalThis` what cells may ask of the kernel, and Node's missing `prompt`. */
 export function offerHost(outbox: Outbox, inputs: Inputs): NotebookHost {
@@ -12,8 +14,9 @@ export function offerHost(outbox: Outbox, inputs: Inputs): NotebookHost {
     get signal() {
       return currentCell()?.signal;
     },
+    check: () => currentCell()?.check(),
     output: (bundle, options) => {
-      currentCell()?.check();
+      if (options?.when !== 'always') currentCell()?.check();
       outbox.output(bundle, options);
     },
     clear: (when) => outbox.publish('clear_output', { wait: when === 'next' }),
@@ -23,9 +26,25 @@ export function offerHost(outbox: Outbox, inputs: Inputs): NotebookHost {
       if (cell) cell.defer(work, milliseconds);
       else realTimers.setTimeout(work, milliseconds);
     },
+    atEnd: (work) => {
+      const cell = currentCell();
+      if (cell) cell.atEnd(work);
+      else void work();
+    },
     input: (prompt, echo = 'show') => inputs.ask(prompt, echo),
   };
   defineGlobal(hostSymbol, host);
   defineGlobal('prompt', (question = '') => inputs.ask(String(question), 'show'));
   return host;
+}
+
+/** Lets `tslab.display` in a cell speak through this kernel. */
+export function offerTslabDisplay(outbox: Outbox): void {
+  const tslab = createRequire(__filename)('tslab/dist/jupyter') as {
+    lastWriteDisplayData: (message: Json, update: boolean) => void;
+  };
+  tslab.lastWriteDisplayData = (message, update) => {
+    currentCell()?.check();
+    outbox.publish(update ? 'update_display_data' : 'display_data', message);
+  };
 }

@@ -34,8 +34,9 @@ export class CellRunner {
       outcome = await cell.untilCancelled(this.settle(cell, result));
     } catch (error) {
       outcome = this.failure(error);
+      // the last states of charts are worth seeing; nobody waits for what takes longer
+      this.finish(cell).catch(() => {});
     }
-    inCell(cell, () => cell.flush());
     this.interrupts.end(cell);
     if (cell.interrupted) return { status: 'error', error: interrupted(), shown: 'not yet' };
     if (outcome.status === 'ok' && cell.strayError)
@@ -61,10 +62,6 @@ export class CellRunner {
   }
 
   private async settle(cell: Cell, result: EngineResult): Promise<Outcome> {
-    if (result.kind === 'thrown') {
-      await inCell(cell, () => cell.finish());
-      return this.failure(result.error);
-    }
     if (result.kind === 'diagnostics') {
       const { diagnostics } = result;
       const error = describeDiagnostics(diagnostics, cell.number, this.folder, this.sources);
@@ -72,7 +69,12 @@ export class CellRunner {
     }
     const shows = result.kind === 'value' && result.value !== undefined;
     const shown = shows ? await inCell(cell, () => shownForm(result.value)) : undefined;
-    await inCell(cell, () => cell.finish());
+    await this.finish(cell);
+    if (result.kind === 'thrown') return this.failure(result.error);
     return shown ? { status: 'ok', result: shown } : { status: 'ok' };
+  }
+
+  private finish(cell: Cell): Promise<void> {
+    return inCell(cell, () => cell.finish());
   }
 }

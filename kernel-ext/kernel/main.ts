@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { offerHost } from './cellHost';
+import { offerHost, offerTslabDisplay } from './cellHost';
 import { CellRunner } from './cellRunner';
 import { readConnection } from './connection';
 import { Engine } from './engine';
@@ -48,8 +48,8 @@ function start(connectionFile: string): void {
   const comms = new Comms((type, content, metadata, buffers) =>
     outbox.publish(type, content, undefined, { metadata, buffers }),
   );
-  let built: Engine | undefined;
-  const interrupts = new Interrupts(flags, () => built?.interrupt());
+  let release = (): void => {};
+  const interrupts = new Interrupts(flags, () => release());
 
   let ready: (engine: Engine) => void = () => {};
   const engine = new Promise<Engine>((resolve) => {
@@ -70,7 +70,9 @@ function start(connectionFile: string): void {
   captureStreams((name, text) => outbox.print(name, text));
   starveCancelledTimers();
   offerHost(outbox, inputs);
-  built = new Engine(folders, (busy) => Atomics.store(flags, slots.compiling, busy ? 1 : 0));
+  const built = new Engine(folders, (busy) => Atomics.store(flags, slots.compiling, busy ? 1 : 0));
+  release = () => built.interrupt();
+  offerTslabDisplay(outbox);
   ready(built);
   catchStrayErrors(runner, outbox);
 }

@@ -1,8 +1,8 @@
 import type { ToWorker, StreamName } from './io/link';
 import { currentCell } from './execution/cell';
 import type { Cell } from './execution/cell';
-import type { Header, Json, Message, MimeBundle } from './protocol';
-import type { OutputOptions } from '../host';
+import type { Header, Json, Message } from './protocol';
+import type { MimeBundle, OutputOptions } from '../host';
 
 /** Everything that the main thread sends goes through here, to the I/O thread. */
 export class Outbox {

@@ -26,9 +26,6 @@ export interface Message {
   readonly buffers: readonly Uint8Array[];
 }
 
-/** One output in several forms: MIME type to data; the front end shows the richest that it knows. */
-export type MimeBundle = Record<string, unknown>;
-
 /** What an `error` message and a failed `execute_reply` say. */
 export interface ErrorContent {
   readonly ename: string;

@@ -22,13 +22,11 @@ export function cellTranspiler(
     const { code, map } = splitInlineMap(text);
     const isCell = map?.sources.some((source) => source?.endsWith('__tslab__.ts')) ?? false;
     const variables = new CellVariables(stock, shared);
-    const { noImplicitUseStrict: _, ...compilerOptions } = { ...options.compilerOptions } as Record<
-      string,
-      unknown
-    >;
+    // undefined: an option of tslab's own compiler only
+    const compilerOptions = { ...options.compilerOptions, noImplicitUseStrict: undefined, sourceMap: true };
     const output = stock.transpileModule(code, {
       ...options,
-      compilerOptions: { ...compilerOptions, sourceMap: true },
+      compilerOptions,
       transformers: isCell
         ? { before: [variables.before, interruptible(stock)], after: [variables.after] }
         : { before: [interruptible(stock)] },

@@ -24,6 +24,7 @@ export class Cell {
   private readonly controller = new AbortController();
   private readonly deferred = new Map<() => void, NodeJS.Timeout>();
   private readonly work = new Set<Promise<unknown>>();
+  private readonly endings: (() => Promise<void>)[] = [];
   private stopWaiting: (reason: KeyboardInterrupt) => void = () => {};
 
   constructor(
@@ -83,14 +84,20 @@ export class Cell {
     work.then(forget, forget);
   }
 
+  /** Remembers what has to be done when the cell's code has ended. */
+  atEnd(work: () => Promise<void>): void {
+    this.endings.push(work);
+  }
+
   /** Waits for what is left to show. */
   async finish(): Promise<void> {
-    while (this.work.size > 0) await Promise.allSettled(this.work);
     this.flush();
+    for (const ending of this.endings.splice(0)) this.await(ending());
+    while (this.work.size > 0) await Promise.allSettled(this.work);
   }
 
   /** Shows what was put off. */
-  flush(): void {
+  private flush(): void {
     for (const [work, timer] of this.deferred) {
       realTimers.clearTimeout(timer);
       this.deferred.delete(work);
