@@ -87,7 +87,7 @@ export function basisCurves(options: BasisCurvesOptions): Figure {
   const { column, row, names, title = 'Position bases: the curves P1 and P2' } = options;
   const heads = column.length;
   const time = column[0]?.length ?? 0;
-  demand(heads > 0 && time > 0, where, 'column', 'curves [H, T] of at least one head', `[${heads}, ${time}]`);
+  demand(heads > 0 && time > 0, where, 'column', 'curves [H, T] of at least one head', [heads, time]);
   demand(row.length === heads, where, 'row', `curves of ${heads} heads`, row.length);
   const across = acrossFor(heads);
   const width = Math.max(64, Math.floor(640 / across) - 14);

@@ -31,7 +31,12 @@ export function demand(
   actual: unknown,
 ): asserts condition {
   if (condition) return;
-  const got = typeof actual === 'string' ? `'${actual}'` : String(actual);
+  const got =
+    typeof actual === 'string'
+      ? `'${actual}'`
+      : Array.isArray(actual)
+        ? `[${actual.join(', ')}]`
+        : String(actual);
   throw new RangeError(
     `${where}: argument '${argument}' must be ${expected}, got ${got.length > 80 ? `${got.slice(0, 77)}...` : got}`,
   );

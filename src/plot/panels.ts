@@ -137,6 +137,6 @@ function blankAfterDiagonal(panel: Panel): void {
   for (let at = 0; at < panel.values.length; at++) if (isAfterDiagonal(panel, at)) panel.values[at] = NaN;
 }
 
-function describe(maps: ArrayLike<Matrix>, n = 0): string {
-  return `[${maps.length}, ${maps[n]?.length ?? 0}, ${maps[n]?.[0]?.length ?? 0}]`;
+function describe(maps: ArrayLike<Matrix>, n = 0): readonly number[] {
+  return [maps.length, maps[n]?.length ?? 0, maps[n]?.[0]?.length ?? 0];
 }

@@ -42,7 +42,7 @@ export function fitSlope(lengths: ArrayLike<number>, values: ArrayLike<number>):
   const mean = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0) / n;
   const [mx, my] = [mean(x), mean(y)];
   const sxx = x.reduce((sum, xi) => sum + (xi - mx) ** 2, 0);
-  demand(sxx > 0, where, 'lengths', 'at least two different lengths', Array.from(lengths).join(', '));
+  demand(sxx > 0, where, 'lengths', 'at least two different lengths', Array.from(lengths));
   const slope = x.reduce((sum, xi, i) => sum + (xi - mx) * ((y[i] as number) - my), 0) / sxx;
   const intercept = my - slope * mx;
   const ssr = x.reduce((sum, xi, i) => sum + ((y[i] as number) - intercept - slope * xi) ** 2, 0);
