@@ -203,6 +203,6 @@ export const mutants: readonly Mutant[] = [
     file: 'src/attention/fixedDecayConvolution.ts',
     from: 'weight / sum',
     to: 'weight',
-    tests: layers,
+    tests: ['test/attention/kernels.test.ts'],
   },
 ];
