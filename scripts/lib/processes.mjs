@@ -19,8 +19,14 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     stopped = true;
     for (const child of children) child.kill(signal);
     console.error('\n✗ Broken off: run the same command again and it goes on where it stopped.');
-    // children that end on their own let us leave at once; a deaf one is left behind after two seconds
-    setTimeout(() => process.exit(130), children.size > 0 ? 2000 : 0);
+    // npm shrugs off the first signal, and a second npm would then fight with it over the same folder
+    setTimeout(
+      () => {
+        for (const child of children) child.kill('SIGKILL');
+        process.exit(130);
+      },
+      children.size > 0 ? 3000 : 0,
+    );
   });
 }
 
