@@ -2,9 +2,10 @@ import { expect } from 'chai';
 import { based } from '../../src/attention/based';
 import { basedLayout } from '../../src/attention/basedLayout';
 import { fixedDecayConvolution } from '../../src/attention/fixedDecayConvolution';
-import { attentionMap, sampleInputs } from '../../src/attention/forms';
+import { attentionMap, runRecurrent, sampleInputs } from '../../src/attention/forms';
 import { gatedConvolution } from '../../src/attention/gatedConvolution';
 import { learnedConvolution } from '../../src/attention/learnedConvolution';
+import { linear } from '../../src/attention/linear';
 import { linearAsPublished } from '../../src/attention/linearAsPublished';
 import { slidingWindow } from '../../src/attention/slidingWindow';
 import { softmax } from '../../src/attention/softmax';
@@ -49,6 +50,20 @@ describe('what the sources state about their own systems', () => {
       map.forEach((weight, i) => {
         if (i % 9 <= Math.floor(i / 9) % 9) expect(weight).to.be.above(0);
       });
+    });
+  });
+
+  it('linear: where all features of a query vanish so does its output, in every form', () => {
+    tf.tidy(() => {
+      const { k, v } = sampleInputs(linear, { width: 6, heads: 2 }, { batch: 1, time: 9, seed: 1 });
+      // phi(-40) = e^-40, far below the 1e-6 beside the normaliser
+      const inputs = { q: tf.fill<tf.Rank.R4>([1, 2, 9, 3], -40), k, v };
+      for (const o of [
+        linear.parallel(inputs),
+        linear.chunkwise?.(inputs, 4),
+        runRecurrent(linear, inputs).o,
+      ])
+        expect(Math.max(...Array.from((o as tf.Tensor).dataSync(), Math.abs))).to.be.within(1e-20, 1e-10);
     });
   });
 
