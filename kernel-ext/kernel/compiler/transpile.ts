@@ -22,8 +22,9 @@ export function cellTranspiler(
     const { code, map } = splitInlineMap(text);
     const isCell = map?.sources.some((source) => source?.endsWith('__tslab__.ts')) ?? false;
     const variables = new CellVariables(stock, shared);
-    // undefined: an option of tslab's own compiler only
-    const compilerOptions = { ...options.compilerOptions, noImplicitUseStrict: undefined, sourceMap: true };
+    const compilerOptions: ts.CompilerOptions = { ...options.compilerOptions, sourceMap: true };
+    // an option of tslab's own compiler only
+    delete compilerOptions.noImplicitUseStrict;
     const output = stock.transpileModule(code, {
       ...options,
       compilerOptions,

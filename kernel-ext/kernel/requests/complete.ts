@@ -1,6 +1,7 @@
 import type { Engine } from '../engine';
 import { number, text } from '../protocol';
 import type { Json } from '../protocol';
+import type { Completion } from '../tslab';
 import { characterAtIndex, indexOfCharacter } from './characters';
 
 /** The compiler's names for kinds of things, in the words for which JupyterLab has icons. */
@@ -37,25 +38,34 @@ const kinds: Readonly<Record<string, string>> = {
   string: 'value',
 };
 
+/** tslab puts this in front of a cell; positions inside of the compiler's entries still count it. */
+const hiddenPrefix = 'export {};\n'.length;
+
 /** Answers a `complete_request`. */
 export function completeReply(engine: Engine, content: Json): Json {
   const code = text(content['code']);
   const position = indexOfCharacter(code, number(content['cursor_pos'], code.length));
-  const found = engine.complete(code, position);
-  const start = characterAtIndex(code, found.start);
-  const end = characterAtIndex(code, found.end);
-  const kindOf = new Map(found.original?.entries.map((entry) => [entry.name, entry.kind]));
-  const typed = found.candidates.map((name) => ({
-    start,
-    end,
-    text: name,
-    type: kinds[kindOf.get(name) ?? ''] ?? '',
-  }));
+  const { from, to, names, entries } = inString(code, engine.complete(code, position));
+  const start = characterAtIndex(code, from);
+  const end = characterAtIndex(code, to);
+  const kindOf = new Map(entries.map((entry) => [entry.name, entry.kind]));
+  const typed = names.map((name) => ({ start, end, text: name, type: kinds[kindOf.get(name) ?? ''] ?? '' }));
   return {
     status: 'ok',
-    matches: found.candidates,
+    matches: names,
     cursor_start: start,
     cursor_end: end,
     metadata: { _jupyter_types_experimental: typed },
   };
+}
+
+/** Inside of a string (a module's path, a known word) tslab knows neither what is replaced nor what fits. */
+function inString(code: string, { start, end, candidates, original }: Completion) {
+  const entries = original?.entries ?? [];
+  const span = entries.find((entry) => entry.replacementSpan)?.replacementSpan;
+  if (!span || start !== end) return { from: start, to: end, names: candidates, entries };
+  const from = span.start - hiddenPrefix;
+  const to = from + span.length;
+  const begun = code.slice(from, end);
+  return { from, to, names: candidates.filter((name) => name.startsWith(begun)), entries };
 }
