@@ -84,7 +84,10 @@ const bag = () => z.record(z.string(), z.unknown(), wanted('a group of settings'
 
 /** A bare name or number may stand where a group with just that one setting would. */
 function shorthand<S extends z.ZodType>(schema: S, expand: (value: unknown) => unknown) {
-  return z.preprocess((value) => (typeof value === 'object' ? value : expand(value)), schema);
+  return z.preprocess(
+    (value) => (typeof value === 'object' || value === undefined ? value : expand(value)),
+    schema,
+  );
 }
 
 function named<const S extends readonly [Section, ...Section[]]>(names: readonly string[], options: S) {

@@ -8,8 +8,10 @@ import { suggestion } from './suggest';
 export function section<S extends z.ZodRawShape>(shape: S) {
   return z.strictObject(shape, {
     error: (issue) => {
-      if (issue.code !== 'unrecognized_keys') return undefined;
       const names = Object.keys(shape);
+      if (issue.code === 'invalid_type')
+        return wanted(`a group of settings (${names.join(', ')})`).error(issue);
+      if (issue.code !== 'unrecognized_keys') return undefined;
       const key = issue.keys[0] ?? '';
       return `does not know '${key}'${suggestion(key, names)}; it knows ${names.join(', ')}`;
     },
@@ -67,6 +69,17 @@ function deepest(issue: z.core.$ZodIssue): { path: readonly PropertyKey[]; messa
   return best ? { path: [...issue.path, ...best.path], message: best.message } : issue;
 }
 
+/** The document as plain values; an alias may be undefined, or hide a bomb. */
+function plain(document: Document, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw new ConfigError(
+      `${file}: it must be YAML without undefined or endless aliases (${(error as Error).message})`,
+    );
+  }
+}
+
 /**
  * Reads YAML text by a schema. Throws `ConfigError` with one sentence that names file, line and key, says what is allowed and
  * what was probably meant.
@@ -79,7 +92,7 @@ export function readYaml<T>(text: string, file: string, schema: z.ZodType<T>): T
     const { line } = lines.linePos(mistake.pos[0]);
     throw new ConfigError(`${file} line ${line}: it must be YAML (${mistake.message.split('\n')[0]})`);
   }
-  const parsed = schema.safeParse(document.toJS({ maxAliasCount: 100 }));
+  const parsed = schema.safeParse(plain(document, file));
   if (parsed.success) return parsed.data;
   const { path, message } = deepest(parsed.error.issues[0] as z.core.$ZodIssue);
   const key = path.length > 0 ? `'${path.join('.')}'` : 'the file';

@@ -72,7 +72,7 @@ export function cosine({ peak, floor = 0, steps }: CosineOptions): Schedule {
     name: 'cosine',
     settings: { peak, floor, steps },
     at(step: number) {
-      const share = steps === 1 ? 1 : Math.min(1, (step - 1) / (steps - 1));
+      const share = Math.min(1, (step - 1) / Math.max(1, steps - 1));
       return floor + (peak - floor) * 0.5 * (1 + Math.cos(Math.PI * share));
     },
   });

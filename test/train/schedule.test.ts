@@ -17,7 +17,7 @@ describe('train/schedule', () => {
     expect(rate.at(26)).to.be.closeTo(0.1 + 0.45 * (1 + Math.SQRT1_2), 1e-12);
     expect(rate.at(101)).to.be.closeTo(0.1, 1e-12);
     expect(rate.at(5000)).to.be.closeTo(0.1, 1e-12);
-    expect(cosine({ peak: 1, steps: 1 }).at(1)).to.equal(0);
+    expect([1, 2].map((step) => cosine({ peak: 1, steps: 1 }).at(step))).to.deep.equal([1, 0]);
   });
 
   it('warmup rises in a straight line to the first rate, then runs the other schedule from its start', () => {
