@@ -9,11 +9,9 @@ import type { ChildProcess } from 'node:child_process';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { allCases } from './cases';
-import type { Case } from './case';
 import { copyGigabytes } from './ceilings';
 import { table } from './table';
-import type { Answer, Question } from './worker';
+import type { Answer, Question, Task } from './worker';
 
 export interface Row {
   readonly name: string;
@@ -49,6 +47,7 @@ class Side {
   private constructor(
     private readonly child: ChildProcess,
     readonly gigaflops: number,
+    readonly cases: readonly Task[],
   ) {}
 
   static async start(side: 'ours' | 'stock', backend: string, quick: boolean): Promise<Side> {
@@ -57,7 +56,7 @@ class Side {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     const answer = await nextAnswer(child);
-    if ('gigaflops' in answer) return new Side(child, answer.gigaflops);
+    if ('gigaflops' in answer) return new Side(child, answer.gigaflops, answer.cases);
     throw new Error('error' in answer ? answer.error : 'the bench worker did not start');
   }
 
@@ -94,7 +93,7 @@ function median(numbers: readonly number[]): number {
 }
 
 async function compare(
-  one: Case,
+  one: Task,
   backend: string,
   ours: Side,
   stock: Side,
@@ -144,7 +143,7 @@ async function main(): Promise<void> {
     ]);
     gigaflops[backend] = ours.gigaflops;
     try {
-      for (const one of allCases('ours', values.quick)) {
+      for (const one of ours.cases) {
         process.stderr.write(`${backend}: ${one.name}, T = ${one.T}\n`);
         rows.push(await compare(one, backend, ours, stock, gigabytes, values.quick ? 3 : 7));
       }

@@ -11,39 +11,23 @@ export function loadStockTensorflow(): void {
   createRequire(__filename)('@tensorflow/tfjs-node');
 }
 
-interface CpuBackend {
-  makeTensorInfo(shape: number[], dtype: string, values: unknown): tf.TensorInfo;
-  data: { get(id: object): { values: unknown } };
-  disposeIntermediateTensorInfo(info: tf.TensorInfo): void;
-}
-interface WasmBackend {
-  readSync(id: object): unknown;
-  makeOutput(shape: number[], dtype: string, offset: undefined, values: unknown): tf.TensorInfo;
-}
-
-/** What a user of stock wasm does about a kernel it lacks: runs the cpu backend's, copying there and back. */
-export function forwardMissingKernels(names: string[]): void {
-  const cpu = tf.findBackend('cpu') as unknown as CpuBackend;
-  for (const kernelName of names) {
-    const kernel = tf.getKernel(kernelName, 'cpu');
-    tf.registerKernel({
-      kernelName,
-      backendName: 'wasm',
-      kernelFunc({ inputs, attrs, backend }) {
-        const wasm = backend as unknown as WasmBackend;
-        const copies = Object.entries(inputs).map(([name, tensor]) => {
-          const info = tensor as tf.TensorInfo;
-          return [name, cpu.makeTensorInfo(info.shape, info.dtype, wasm.readSync(info.dataId))] as const;
-        });
-        const made = kernel.kernelFunc({
-          inputs: Object.fromEntries(copies),
-          attrs: attrs ?? {},
-          backend: cpu,
-        }) as tf.TensorInfo;
-        const result = wasm.makeOutput(made.shape, made.dtype, undefined, cpu.data.get(made.dataId).values);
-        for (const info of [made, ...copies.map(([, copy]) => copy)]) cpu.disposeIntermediateTensorInfo(info);
-        return result;
-      },
-    });
-  }
+/**
+ * What a user of stock wasm does about its missing embedding gradient: a matrix product with one-hot rows. (The cpu
+ * backend's kernel would do, too, but loops over the whole vocabulary.)
+ */
+export function addEmbeddingGradient(): void {
+  tf.registerKernel({
+    kernelName: 'UnsortedSegmentSum',
+    backendName: 'wasm',
+    kernelFunc({ inputs, attrs }) {
+      const { x, segmentIds } = inputs as { x: tf.Tensor; segmentIds: tf.Tensor };
+      const segments = (attrs as unknown as { numSegments: number }).numSegments;
+      return tf.tidy(() => {
+        const rows = tf.oneHot(tf.reshape(segmentIds, [-1]).toInt(), segments).toFloat();
+        const width = x.shape.slice(segmentIds.rank);
+        const flat = tf.reshape(x, [rows.shape[0], -1]);
+        return tf.reshape(tf.matMul(rows, flat, true), [segments, ...width]);
+      });
+    },
+  });
 }

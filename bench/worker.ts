@@ -6,7 +6,7 @@
 import '@tensorflow/tfjs-backend-wasm';
 import { initBackend } from '../src/core/backend';
 import { tf } from '../src/core/tf';
-import { forwardMissingKernels, loadStockTensorflow } from './stock';
+import { addEmbeddingGradient, loadStockTensorflow } from './stock';
 import type { Case } from './case';
 import { allCases } from './cases';
 import { wasmGigaflops } from './ceilings';
@@ -16,9 +16,11 @@ export interface Question {
   readonly T: number;
   readonly warmUp: boolean;
 }
+/** What is known of a case without running it. */
+export type Task = Pick<Case, 'name' | 'T' | 'flops' | 'bytes'>;
 export type Answer =
   | { readonly milliseconds: number }
-  | { readonly ready: string; readonly gigaflops: number }
+  | { readonly ready: string; readonly gigaflops: number; readonly cases: readonly Task[] }
   | { readonly error: string };
 
 const [side, backend, quick] = process.argv.slice(2) as ['ours' | 'stock', 'wasm' | 'tensorflow', string];
@@ -29,7 +31,7 @@ async function setUp(): Promise<string> {
   if (backend === 'tensorflow') loadStockTensorflow();
   await tf.setBackend(backend);
   await tf.ready();
-  if (backend === 'wasm') forwardMissingKernels(['UnsortedSegmentSum']);
+  if (backend === 'wasm') addEmbeddingGradient();
   return `stock ${backend}`;
 }
 
@@ -72,7 +74,13 @@ async function main(): Promise<void> {
     }
   });
   const ready = await setUp();
-  answer({ ready, gigaflops: backend === 'wasm' ? wasmGigaflops() : matMulGigaflops() });
+  const cases = allCases(side, quick === 'quick').map(({ name, T, flops, bytes }) => ({
+    name,
+    T,
+    flops,
+    bytes,
+  }));
+  answer({ ready, cases, gigaflops: backend === 'wasm' ? wasmGigaflops() : matMulGigaflops() });
 }
 
 main().catch((error: unknown) => {

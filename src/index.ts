@@ -43,8 +43,11 @@ export type { Trainable } from './model/trainable';
 
 // data
 export type { Batch, BatchSource } from './data/batch';
-export { textBatches } from './data/batches';
+export { splitHeldOut, textBatches } from './data/batches';
+export type { TextBatchOptions } from './data/batches';
 export { trainBpe } from './data/bpe';
+export type { BpeOptions } from './data/bpe';
+export type { BpeTokenizer } from './data/bpeTokenizer';
 export { corpusNames, loadCorpus } from './data/corpora';
 export type { Corpus } from './data/corpora';
 export { corpusTable } from './data/corpusTable';
@@ -54,9 +57,10 @@ export { accuracy } from './data/tasks/accuracy';
 export { copy } from './data/tasks/copy';
 export { induction } from './data/tasks/induction';
 export { recall } from './data/tasks/recall';
+export type { RecallOptions } from './data/tasks/recall';
 export { byteTokenizer, characterTokenizer } from './data/tokenizer';
 export type { Tokenizer } from './data/tokenizer';
-export { loadTokenizer, saveTokenizer } from './data/tokenizerFile';
+export { loadTokenizer, saveTokenizer, tokenizerFromJson } from './data/tokenizerFile';
 
 // training
 export { loadCheckpoint } from './train/checkpointFolder';

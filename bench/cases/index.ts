@@ -1,8 +1,8 @@
 import type { Case } from '../case';
 import { opCases } from './ops';
+import { trainingCases } from './training';
 
-/** Everything that is timed. `side` matters only where stock TensorFlow.js must do the work another way. */
+/** Everything that is timed. `side` matters only where stock TensorFlow.js must do the work in another way. */
 export function allCases(side: 'ours' | 'stock', quick: boolean): Case[] {
-  void side;
-  return opCases(quick);
+  return [...opCases(quick), ...trainingCases(side, quick)];
 }
