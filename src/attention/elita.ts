@@ -29,7 +29,7 @@ export const elita = defineAttention<ElitaParams, ElitaInputs, ElitaState, Elita
     name: 'elita',
     title: 'ELiTA',
     equation: String.raw`y_i = \sigma(g_i)\, v_i + (1 - \sigma(g_i)) \sum_{j \le i} e^{\ell_j - L_i} v_j, \quad g_i = \delta_i - r_i - L_i, \quad L_i = \log \sum_{j \le i} e^{\ell_j}`,
-    cost: { parallel: 'T·D', step: 'D', state: 'D + H' },
+    cost: { parallel: 'T²·D', step: 'D', state: 'D + H' },
     causal: true,
     cite: elitaCite,
     differsFromPaper: [

@@ -24,7 +24,7 @@ export const elitaAddedDiagonal = defineAttention<ElitaCore, ElitaCoreInputs, Pr
     name: 'elitaAddedDiagonal',
     title: 'ELiTA, diagonal added to the logit',
     equation: String.raw`y_i = \frac{\sum_{j < i} e^{\ell_j} v_j + e^{\ell_i + \delta_i} v_i}{\sum_{j < i} e^{\ell_j} + e^{\ell_i + \delta_i}}`,
-    cost: { parallel: 'T·D', step: 'D', state: 'D + H' },
+    cost: { parallel: 'T²·D', step: 'D', state: 'D + H' },
     causal: true,
     cite: elitaCite,
     differsFromPaper: [

@@ -30,7 +30,7 @@ export const elitaAsPublished = defineAttention<ElitaParams, ElitaInputs, ElitaS
     name: 'elitaAsPublished',
     title: 'ELiTA as published',
     equation: String.raw`y_i = \frac{e^{r_i} \sum_{j \le i} e^{\ell_j} v_j + e^{\delta_i} v_i}{e^{r_i} \sum_{j \le i} e^{\ell_j} + e^{\delta_i}}, \quad \ell, r, \delta \in [-20, 20]`,
-    cost: { parallel: 'T·D', step: 'D', state: 'D + H' },
+    cost: { parallel: 'T²·D', step: 'D', state: 'D + H' },
     causal: true,
     cite: elitaCite,
     differsFromPaper: [
