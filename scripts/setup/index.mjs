@@ -1,11 +1,9 @@
 // what a clone needs before anything can run in it; each part is done only where it is missing or out of date
-import { say } from '../lib/console.mjs';
+import { findPython, mustMakeVenvs } from '../lib/python.mjs';
 import { build } from './build.mjs';
 import { installPackages } from './packages.mjs';
 import { register } from './register.mjs';
-import { makeVenv } from './venv.mjs';
-import { findPython, mustMakeVenvs } from '../lib/python.mjs';
-import { venvIsCurrent } from './venv.mjs';
+import { makeVenv, venvIsCurrent } from './venv.mjs';
 
 /** Packages, build, JupyterLab, kernel and renderer; resolves with true when something had to be done. */
 export async function setUp() {
@@ -14,7 +12,6 @@ export async function setUp() {
   const installed = await installPackages();
   const built = await build();
   const made = await makeVenv();
-  const registered = register();
-  if (registered.length > 0) say(`registered in .venv: ${registered.join(', ')}`);
-  return installed || built || made || registered.length > 0;
+  register();
+  return installed || built || made;
 }

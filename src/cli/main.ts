@@ -8,6 +8,8 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   train: () => import('./train.js'),
   probe: () => import('./probe.js'),
   doctor: () => import('./doctor.js'),
+  native: () => import('./native.js'),
+  install: () => import('./install.js'),
 };
 
 /** One line per command; kept here so that listing them loads none of them. */
@@ -15,6 +17,8 @@ const summaries: Readonly<Record<string, string>> = {
   train: 'train a model described by a run file',
   probe: 'ask every variant whether it sees the future',
   doctor: 'check this machine and name the cure for what is missing',
+  native: 'prepare TensorFlow itself as a faster backend',
+  install: 'register the notebook kernel and renderer with a Jupyter of yours',
 };
 
 function overview(): string {

@@ -6,7 +6,7 @@ import { tf } from '../../core/tf';
 import { ask } from './ask';
 import { broken, fine, lacking } from './finding';
 import type { Finding } from './finding';
-import { inClone, root } from './place';
+import { inClone, root } from '../place';
 
 export function node(): Finding {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -47,7 +47,7 @@ function reason(sentence: string): string {
 export async function native(): Promise<Finding> {
   const check = 'native library';
   const script = path.join(root, 'scripts', 'native.mjs');
-  const cure = inClone ? 'npm run native' : `node ${path.relative(process.cwd(), script)}`;
+  const cure = inClone ? 'npm run native' : 'npx attention-lab native';
   if (!existsSync(script))
     return lacking(check, 'the script that prepares it is missing', 'reinstall the package');
   const { ok, stdout, stderr } = await ask(process.execPath, [script, '--check']);

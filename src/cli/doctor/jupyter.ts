@@ -3,7 +3,7 @@ import path from 'node:path';
 import { ask } from './ask';
 import { fine, lacking } from './finding';
 import type { Finding } from './finding';
-import { inClone, inVenv, shared } from './place';
+import { inClone, inVenv, shared } from '../place';
 
 /** One Jupyter: the project's own or the one on PATH. */
 interface Jupyter {
@@ -23,7 +23,8 @@ async function lookAt(where: string, program: string): Promise<Jupyter | undefin
   return { where, version: version.ok ? version.stdout : '', data };
 }
 
-const register = inClone ? 'npm start' : `start Jupyter with JUPYTER_PATH=${shared}`;
+const register = (where: string): string =>
+  inClone && where === '.venv' ? 'npm start' : 'npx attention-lab install --user';
 
 function lab({ where, version }: Jupyter): Finding {
   const check = `JupyterLab (${where})`;
@@ -44,7 +45,7 @@ function kernel({ where, data }: Jupyter): Finding {
   const folder = data
     .map((place) => path.join(place, 'kernels', 'attention-lab'))
     .find((place) => existsSync(path.join(place, 'kernel.json')));
-  if (!folder) return lacking(check, 'not registered', register);
+  if (!folder) return lacking(check, 'not registered', register(where));
   const { argv } = JSON.parse(readFileSync(path.join(folder, 'kernel.json'), 'utf8')) as { argv: string[] };
   const missing = missingPart(argv, folder);
   if (missing === undefined) return fine(check, folder);
@@ -72,7 +73,7 @@ function renderer({ where, data }: Jupyter): Finding {
   );
   return missing.length === 0
     ? fine(check, ours.join(', '))
-    : lacking(check, `not registered: ${missing.join(', ')}`, register);
+    : lacking(check, `not registered: ${missing.join(', ')}`, register(where));
 }
 
 /** What can be said of every Jupyter on this machine: its Lab, our kernel in it, our renderer in it. */
