@@ -43,6 +43,18 @@ export function replaceGradient(config: tf.GradConfig): Undo {
   };
 }
 
+/** A method whose arguments are only handed on. */
+export type Method = (this: unknown, ...given: unknown[]) => unknown;
+
+/** Puts a method of one object in front of the one it inherits. */
+export function wrapMethod(object: object, name: string, make: (stock: Method) => Method): Undo {
+  const stock = Reflect.get(object, name) as Method;
+  Reflect.set(object, name, make(stock));
+  return () => {
+    Reflect.deleteProperty(object, name);
+  };
+}
+
 /** One undo that takes back several, last one first. */
 export function undoAll(undos: readonly Undo[]): Undo {
   return () => {

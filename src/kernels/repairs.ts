@@ -1,9 +1,24 @@
 import { undoAll } from './registry';
 import type { Undo } from './registry';
+import { typedArrayAliasing } from './repairs/aliasing';
+import { dilatedConvolution } from './repairs/convolution';
 import { cumprodGradient, cumsumGradient } from './repairs/cumulative';
-import { missingWasmKernels } from './repairs/forward';
+import { cpuEinsum, einsumGradient } from './repairs/einsum';
+import { missingWasmKernels, wasmStridedSlice } from './repairs/forward';
+import { wasmFusedMatMul } from './repairs/fusedMatMul';
+import {
+  gatherNdGradient,
+  scatterNdGradient,
+  stridedSliceGradient,
+  tensorScatterUpdateGradient,
+  topKGradient,
+} from './repairs/indexing';
 import { cpuMatMul, matMulGradient, wasmMatMul } from './repairs/matMul';
+import { nodeUtil } from './repairs/nodeUtil';
+import { comparisonGradients, eluSecondGradient, savedOutputs } from './repairs/pointwise';
 import type { BackendName, Repair } from './repairs/repair';
+import { splitGradient, tileGradient, unstackGradient } from './repairs/shapes';
+import { softmaxAxis } from './repairs/softmaxAxis';
 
 export type { BackendName, Repair } from './repairs/repair';
 
@@ -14,11 +29,30 @@ export type { BackendName, Repair } from './repairs/repair';
  */
 export const repairs: readonly Repair[] = [
   missingWasmKernels,
+  wasmStridedSlice,
   wasmMatMul,
   cpuMatMul,
   matMulGradient,
   cumsumGradient,
   cumprodGradient,
+  einsumGradient,
+  cpuEinsum,
+  wasmFusedMatMul,
+  tileGradient,
+  splitGradient,
+  unstackGradient,
+  comparisonGradients,
+  eluSecondGradient,
+  savedOutputs,
+  gatherNdGradient,
+  scatterNdGradient,
+  tensorScatterUpdateGradient,
+  topKGradient,
+  stridedSliceGradient,
+  dilatedConvolution,
+  softmaxAxis,
+  typedArrayAliasing,
+  nodeUtil,
 ];
 
 let applied: Undo | undefined;

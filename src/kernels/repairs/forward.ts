@@ -2,9 +2,10 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { tf } from '../../core/tf';
 import { BackendError } from '../../core/errors';
 import { cpuBackend } from '../cpu';
-import { kernelOf, replaceKernel, undoAll } from '../registry';
+import { input, kernelOf, replaceKernel, undoAll } from '../registry';
 import type { Kernel, KernelCall } from '../registry';
 import { unsortedSegmentSum } from '../wasm/segmentSum';
+import { composedEinsum } from './einsum';
 import type { Repair } from './repair';
 
 /**
@@ -44,6 +45,12 @@ export function forwarded(name: string, kernel: Kernel): Kernel {
   };
 }
 
+/** The kernels that matter for speed are our own; a forwarded one serves the cases they leave out. */
+function withOwn(name: string, copy: Kernel): Kernel {
+  if (name === 'UnsortedSegmentSum') return unsortedSegmentSum(copy);
+  return name === 'Einsum' ? composedEinsum(copy) : copy;
+}
+
 /** Every kernel that the cpu backend has and the wasm backend lacks. */
 export const missingWasmKernels: Repair = {
   name: 'missingWasmKernels',
@@ -54,16 +61,27 @@ export const missingWasmKernels: Repair = {
     const undos = tf.getKernelsForBackend('cpu').flatMap(({ kernelName }) => {
       const kernel = kernelOf(kernelName, 'cpu');
       if (!kernel || kernelOf(kernelName, 'wasm')) return [];
-      const copy = forwarded(kernelName, kernel);
-      // the one that matters for speed is our own
-      return [
-        replaceKernel(
-          kernelName,
-          'wasm',
-          kernelName === 'UnsortedSegmentSum' ? unsortedSegmentSum(copy) : copy,
-        ),
-      ];
+      return [replaceKernel(kernelName, 'wasm', withOwn(kernelName, forwarded(kernelName, kernel)))];
     });
     return undoAll(undos);
+  },
+};
+
+/** Strided slices of integers. */
+export const wasmStridedSlice: Repair = {
+  name: 'wasmStridedSlice',
+  reason: 'stridedSlice of an int32 tensor comes out as float32 on wasm, its bits misread',
+  backends: ['wasm'],
+  apply: () => {
+    const stock = kernelOf('StridedSlice', 'wasm');
+    if (!stock) return () => undefined;
+    return replaceKernel('StridedSlice', 'wasm', (call) => {
+      const out = stock(call);
+      const { dtype } = input(call, 'x');
+      if (Array.isArray(out) || out.dtype === dtype) return out;
+      // the bits were copied rightly; only the label is wrong
+      (call.backend as BackendWasm).dataIdMap.get(out.dataId).dtype = dtype;
+      return { ...out, dtype };
+    });
   },
 };
