@@ -48,19 +48,18 @@ export function display(value: unknown, { id = randomUUID() }: { id?: string } =
 }
 
 /**
- * Shows a figure: interactive, as PNG and as text in one output. Resolves when it has been drawn and sent.
+ * Shows a figure: interactive, as PNG and as text in one output. Resolves when it has been drawn and sent, with nothing, so that
+ * it can be the last line of a cell; `display` shows figures too and can replace them.
+ *
+ * @param options.id a name by which the output can be updated from anywhere; a random one otherwise
  *
  * @example
- * await show(heatmaps({ title: 'Weights', matrices }));
+ * await show(heatmaps({ title: 'Weights', quantity: 'weights', maps }));
  */
-export async function show(
-  figure: Figure,
-  { id = randomUUID() }: { id?: string } = {},
-): Promise<DisplayHandle> {
+export async function show(figure: Figure, { id = randomUUID() }: { id?: string } = {}): Promise<void> {
   const drawing = Promise.resolve(shownForm(figure));
   publish(drawing, id, 'add');
   await drawing;
-  return { id, update: (next) => publish(shownForm(next), id, 'update') };
 }
 
 /**
