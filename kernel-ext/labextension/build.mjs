@@ -1,7 +1,16 @@
 // Builds the JupyterLab renderer into kernel-ext/share: a federated extension without webpack and without Python.
 // Does nothing when its inputs are those of the last build. `node build.mjs --force` builds anyway.
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +21,8 @@ const home = dirname(require.resolve('plotly.js-dist/package.json'));
 const output = join(here, '..', 'share', 'jupyter', 'labextensions', 'attention-lab');
 
 const json = (file) => JSON.parse(readFileSync(file, 'utf8'));
-const digest = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest('hex');
+const digest = (...parts) =>
+  parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest('hex');
 
 /** Builds the extension. Returns the folder and whether anything had to be done. */
 export async function buildLabextension({ force = false } = {}) {
@@ -21,12 +31,23 @@ export async function buildLabextension({ force = false } = {}) {
   const inputs = digest(
     readFileSync(fileURLToPath(import.meta.url)),
     ...sources.map((name) => readFileSync(join(here, 'src', name))),
-    ...[version, json(join(home, 'package.json')).version, json(require.resolve('esbuild/package.json')).version],
+    ...[
+      version,
+      json(join(home, 'package.json')).version,
+      json(require.resolve('esbuild/package.json')).version,
+    ],
   );
   if (!force && isCurrent(inputs)) return { output, built: false };
 
   const { build } = await import('esbuild');
-  const common = { bundle: true, minify: true, write: false, target: 'es2022', logLevel: 'warning', charset: 'utf8' };
+  const common = {
+    bundle: true,
+    minify: true,
+    write: false,
+    target: 'es2022',
+    logLevel: 'warning',
+    charset: 'utf8',
+  };
   // Plotly is large and loaded only when a figure needs it, so it is a file of its own
   const plotly = await build({
     ...common,
@@ -73,7 +94,9 @@ function isCurrent(inputs) {
   const file = join(output, 'package.json');
   if (!existsSync(file)) return false;
   const { attentionLab } = json(file);
-  return attentionLab?.inputs === inputs && attentionLab.files.every((name) => existsSync(join(output, name)));
+  return (
+    attentionLab?.inputs === inputs && attentionLab.files.every((name) => existsSync(join(output, name)))
+  );
 }
 
 if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {

@@ -4,7 +4,7 @@ import { acrossFor, edgeFor } from './heatmap';
 import { mapFigure } from './maps';
 import { headName, readPanels, scaleFor } from './panels';
 import type { Matrix } from './panels';
-import { colour, vegaConfig } from './theme';
+import { colour, legendBelow } from './theme';
 
 /** What {@link basisPlot} draws. */
 export interface BasisPlotOptions {
@@ -114,7 +114,7 @@ export function basisCurves(options: BasisCurvesOptions): Figure {
     title: { text: title },
     data: { values },
     transform: [{ fold: ['p1', 'p2'], as: ['part', 'value'] }],
-    config: vegaConfig,
+    config: legendBelow,
     facet: {
       field: 'n',
       type: 'ordinal',

@@ -1,7 +1,7 @@
 import { count, demand, list, round, show } from './figure';
 import type { Figure, JsonObject } from './figure';
 import { checkPairs, thin } from './series';
-import { colour, dashes, ink, size, vegaConfig } from './theme';
+import { colour, dashes, ink, legendBelow, size } from './theme';
 
 /** One training run. */
 export interface Run {
@@ -67,7 +67,7 @@ export function lossCurve(options: LossCurveOptions): Figure {
     type === 'log' ? { type, nice } : { type, zero: false, nice };
   const spec: JsonObject = {
     title: { text: title },
-    config: vegaConfig,
+    config: legendBelow,
     width: 620,
     height: 320,
     encoding: {
@@ -87,7 +87,7 @@ export function lossCurve(options: LossCurveOptions): Figure {
     layer: [
       {
         data: { values: training },
-        layer: [...(training.some((point) => 'low' in point) ? [band(runs)] : []), line(runs), touch],
+        layer: [...bands(training, runs), line(runs), touch],
       },
       ...(heldOut.length > 0 ? [marks(heldOut)] : []),
       ...(yardsticks.length > 0 ? rules(yardsticks) : []),
@@ -111,6 +111,7 @@ function line(runs: readonly Run[]): JsonObject {
         type: 'nominal',
         title: null,
         scale: colours(runs),
+        legend: { symbolType: 'stroke', symbolSize: 300, symbolFillColor: 'transparent' },
       },
       strokeDash: {
         field: 'run',
@@ -123,18 +124,29 @@ function line(runs: readonly Run[]): JsonObject {
   };
 }
 
-// from the smallest to the largest loss of the steps that a point stands for
-function band(runs: readonly Run[]): JsonObject {
-  return {
-    transform: [{ filter: 'isValid(datum.low)' }],
-    mark: { type: 'area', opacity: 0.16 },
-    encoding: {
-      y: { field: 'low', type: 'quantitative' },
-      y2: { field: 'high' },
-      // its own scale: the legend shows lines, not bands
-      fill: { field: 'run', type: 'nominal', scale: colours(runs), legend: null },
-    },
-  };
+// from the smallest to the largest loss of the steps that a point stands for; a layer per run, so that the legend
+// shows lines only
+function bands(values: readonly Point[], runs: readonly Run[]): JsonObject[] {
+  return runs.flatMap(({ name }, n) =>
+    values.some((point) => point.run === name && 'low' in point)
+      ? [
+          {
+            transform: [
+              {
+                filter: {
+                  and: [
+                    { field: 'run', equal: name },
+                    { field: 'low', valid: true },
+                  ],
+                },
+              },
+            ],
+            mark: { type: 'area', opacity: 0.16, color: colour(n) },
+            encoding: { y: { field: 'low', type: 'quantitative' }, y2: { field: 'high' } },
+          },
+        ]
+      : [],
+  );
 }
 
 function colours(runs: readonly Run[]): JsonObject {

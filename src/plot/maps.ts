@@ -39,9 +39,9 @@ export function mapFigure(figure: MapFigure): Figure {
 }
 
 function interactive({ title, blocks, arrangement, rowAxis, columnAxis }: MapFigure) {
-  const gap = { x: 14, y: 24, blocks: 64 };
+  const gap = { x: 14, y: 24, blocks: 92 };
   const margin = { l: 58, r: 20, t: title ? 84 : 54, b: 52 };
-  const legendRoom = 92;
+  const legendRoom = 116;
   const widths = blocks.map(({ across, edge }) => across * edge + (across - 1) * gap.x + legendRoom);
   const heights = blocks.map(({ panels, across, edge }) => {
     const rows = Math.ceil(panels.length / across);
@@ -77,12 +77,14 @@ function interactive({ title, blocks, arrangement, rowAxis, columnAxis }: MapFig
       cmax: scale.high,
       colorscale: stops(scale, 16).map((colour, i) => [i / 16, colour]),
       colorbar: {
-        title: { text: literal(scale.legend), side: 'right' },
+        title: { text: literal(scale.legend), side: 'top' },
         thickness: 12,
         outlinewidth: 0,
         x: round((left + (widths[b] as number) - legendRoom + 8) / width),
-        y: round(1 - (top + tall / 2) / height),
-        len: round(Math.min(tall, 320) / height),
+        y: round(1 - top / height, 6),
+        yanchor: 'top',
+        ypad: 0,
+        len: round(Math.min(tall, 240) / height),
       },
     };
     if (heading)

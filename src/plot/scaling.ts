@@ -2,7 +2,7 @@ import { demand, list, round, show } from './figure';
 import type { Figure, JsonObject } from './figure';
 import { fitSlope } from './slope';
 import type { ScalingPoint } from './slope';
-import { colour, shapes, vegaConfig } from './theme';
+import { colour, legendBelow, shapes } from './theme';
 
 /** Measurements of one system. */
 export interface ScalingSeries {
@@ -63,7 +63,7 @@ export function scalingCurve(options: ScalingOptions): Figure {
   ];
   const spec: JsonObject = {
     title: { text: title },
-    config: vegaConfig,
+    config: legendBelow,
     width: 560,
     height: 340,
     encoding: {

@@ -127,6 +127,12 @@ export const vegaConfig: JsonObject = {
   view: { stroke: null },
 };
 
+/** The same with legends below the chart: long names never make a figure wider than a notebook's column. */
+export const legendBelow: JsonObject = {
+  ...vegaConfig,
+  legend: { ...(vegaConfig['legend'] as JsonObject), orient: 'bottom', direction: 'vertical' },
+};
+
 /** Plotly layout shared by all figures; colours of paper and text are left to the renderer's theme. */
 export const plotlyLayout: JsonObject = {
   font: { family: font, size: size.label },

@@ -63,7 +63,7 @@ describe('figures in JupyterLab, from saved outputs, without a kernel', () => {
   });
 
   const output = (index: number) =>
-    page.locator('.jp-Notebook .jp-Cell').nth(index).locator('.jp-OutputArea-output');
+    page.locator('.jp-Notebook .jp-Cell').nth(index).locator('.jp-Cell-outputArea');
 
   for (const [index, [name, figure]] of Object.entries(pictures).entries()) {
     it(`draws ${name} interactively`, async () => {
@@ -90,19 +90,29 @@ describe('figures in JupyterLab, from saved outputs, without a kernel', () => {
   it('shows the number of a cell on hovering', async () => {
     const index = names.indexOf('heatmaps-4');
     await output(index).scrollIntoViewIfNeeded();
-    const plot = await output(index).locator('.subplot.xy').boundingBox();
-    await page.mouse.move((plot?.x ?? 0) + 8, (plot?.y ?? 0) + 100);
+    const plot = await output(index).locator('.nsewdrag[data-subplot=xy]').boundingBox();
+    await page.mouse.move((plot?.x ?? 0) + 30, (plot?.y ?? 0) + 120);
+    await page.mouse.move((plot?.x ?? 0) + 2, (plot?.y ?? 0) + 100, { steps: 8 });
     const hover = output(index).locator('.hoverlayer .hovertext');
     await hover.first().waitFor({ timeout: 10_000 });
     expect(await hover.first().textContent()).to.match(/query i = \d+, key j = 0.*attention weight \d/s);
   });
 
+  it('offers no button that sends a figure away', async () => {
+    const buttons = output(names.indexOf('heatmaps-4')).locator('.modebar-btn');
+    const titles = await buttons.evaluateAll((nodes) =>
+      nodes.map((node) => (node as unknown as PageElement).getAttribute('data-title')),
+    );
+    expect(titles.join()).to.match(/Download/);
+    expect(titles.join()).to.not.match(/cloud|studio|send|share/i);
+  });
+
   it('updates a Plotly figure in place and keeps the zoom', async () => {
     const index = names.indexOf('heatmaps-4');
     const plot = output(index).locator('.attention-lab-plotly');
-    const before = await plot.locator('.heatmaplayer image').first().getAttribute('xlink:href');
+    const before = await plot.locator('.heatmaplayer image').first().getAttribute('href');
     await plot.evaluate((node) => ((node as unknown as PageElement).dataset['mark'] = 'same node'));
-    const box = await output(index).locator('.subplot.xy').boundingBox();
+    const box = await output(index).locator('.nsewdrag[data-subplot=xy]').boundingBox();
     await page.mouse.move((box?.x ?? 0) + 20, (box?.y ?? 0) + 20);
     await page.mouse.down();
     await page.mouse.move((box?.x ?? 0) + 100, (box?.y ?? 0) + 100, { steps: 5 });
@@ -119,7 +129,7 @@ describe('figures in JupyterLab, from saved outputs, without a kernel', () => {
         document
           .querySelectorAll('.jp-Notebook .jp-Cell')
           [at]?.querySelector('.heatmaplayer image')
-          ?.getAttribute('xlink:href') !== old,
+          ?.getAttribute('href') !== old,
       [index, before] as const,
       { timeout: 10_000 },
     );

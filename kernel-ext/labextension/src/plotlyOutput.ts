@@ -33,12 +33,13 @@ function plotly(): Promise<Plotly> {
   return loading;
 }
 
-// no logo, no upload button, and no map data fetched from elsewhere
+// no logo, no button that uploads the figure, and no map data fetched from elsewhere
 const config = {
   displaylogo: false,
+  showSendToCloud: false,
   plotlyServerURL: '',
   topojsonURL: '',
-  modeBarButtonsToRemove: ['select2d', 'lasso2d'],
+  modeBarButtonsToRemove: ['select2d', 'lasso2d', 'sendChartToCloud'],
   toImageButtonOptions: { format: 'png', scale: 2 },
 };
 
@@ -114,7 +115,10 @@ export function plotlyOutput(Base: typeof Widget) {
 
     #explain(error: unknown, summary: string): void {
       const note = document.createElement('pre');
-      note.textContent = [`This figure cannot be drawn: ${error instanceof Error ? error.message : error}`, summary]
+      note.textContent = [
+        `This figure cannot be drawn: ${error instanceof Error ? error.message : error}`,
+        summary,
+      ]
         .filter(Boolean)
         .join('\n');
       this.node.replaceChildren(note);
