@@ -62,10 +62,10 @@ export async function probeRandomBytes(
   const {
     steps,
     seed,
-    batch = 8,
-    time = 64,
-    learningRate = 3e-3,
-    evaluationSequences = 256,
+    batch = 16,
+    time = 16,
+    learningRate = 1e-2,
+    evaluationSequences = 512,
     onStep,
   } = options;
   expectInteger(steps, 'probeRandomBytes', 'steps', 0);
