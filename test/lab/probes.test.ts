@@ -57,7 +57,7 @@ describe('probeCausality', () => {
       const past = tf.tile(tf.reshape<tf.Rank.R3>(mask, [1, T, T]), [B, 1, 1]);
       return tf.matMul(past, tf.reshape<tf.Rank.R3>(mixed, [B, T, 256]));
     });
-    const report = probeCausality(model, { seed: 2 });
+    const report = probeCausality(model, { seed: 2, time: 24, edits: 16 });
     expect(report).to.include({ causal: true, largestBefore: 0, lead: 0 });
     expect(report.largestAfter).to.be.above(1);
     weights.dispose();
