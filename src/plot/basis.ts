@@ -35,7 +35,7 @@ export function basisPlot(options: BasisPlotOptions): Figure {
   const same = logits.length === weights.length && logits[0]?.rows === weights[0]?.rows;
   demand(same, where, 'weights', `${count(logits.length, 'map')} of the shape of 'logits'`, weights.length);
   const across = Math.min(8, logits.length);
-  const edge = edgeFor(Math.min(200, Math.floor(720 / across) - 14), logits);
+  const edge = edgeFor(Math.min(200, Math.floor(640 / across) - 14), logits);
   const scales = [scaleFor(where, 'logits', logits), scaleFor(where, 'weights', weights)] as const;
   const size = `${logits[0]?.rows} × ${logits[0]?.columns}`;
   return mapFigure({

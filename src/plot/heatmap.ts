@@ -48,7 +48,7 @@ export function heatmaps(options: HeatmapOptions): Figure {
         panels,
         scale: legend === undefined ? scale : { ...scale, legend },
         across,
-        edge: edgeFor(Math.min(300, Math.floor(700 / across) - 14), panels),
+        edge: edgeFor(Math.min(300, Math.floor(640 / across) - 14), panels),
       },
     ],
     rowAxis,
@@ -65,7 +65,7 @@ export function acrossFor(panels: number): number {
 export function edgeFor(wanted: number, [panel]: readonly Panel[]): number {
   const cells = Math.max(panel?.rows ?? 1, panel?.columns ?? 1);
   const halves = (2 * wanted) / cells;
-  return halves < 1 || halves > 8 ? wanted : (Math.round(halves) * cells) / 2;
+  return halves < 1 || halves > 8 ? wanted : (Math.floor(halves) * cells) / 2;
 }
 
 function describe(title: string, panels: readonly Panel[], quantity: Quantity): string {

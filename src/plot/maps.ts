@@ -41,7 +41,7 @@ export function mapFigure(figure: MapFigure): Figure {
 function interactive({ title, blocks, arrangement, rowAxis, columnAxis }: MapFigure) {
   const gap = { x: 14, y: 24, blocks: 92 };
   const margin = { l: 58, r: 20, t: title ? 84 : 54, b: 52 };
-  const legendRoom = 116;
+  const legendRoom = 128;
   const widths = blocks.map(({ across, edge }) => across * edge + (across - 1) * gap.x + legendRoom);
   const heights = blocks.map(({ panels, across, edge }) => {
     const rows = Math.ceil(panels.length / across);

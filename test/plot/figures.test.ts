@@ -61,7 +61,7 @@ describe('figures as notebook outputs', () => {
       it('stays small', async () => {
         const { length } = JSON.stringify(interactiveBundle(figure));
         expect(length).to.be.below(300_000);
-        expect((await figurePng(figure)).length).to.be.below(name.endsWith('64') ? 250_000 : 60_000);
+        expect((await figurePng(figure)).length).to.be.below(name.endsWith('64') ? 200_000 : 100_000);
       });
 
       it('names no address outside itself and holds no markup that runs', async () => {
