@@ -1,5 +1,12 @@
 import type { Command } from './command';
 import { handOver } from './handOver';
+import { describeOptions, readOptions } from './usage';
+
+const options = {
+  user: { about: 'for every Jupyter of this user' },
+  'sys-prefix': { about: 'for the active Python environment' },
+  prefix: { value: 'folder', about: 'below a folder, in share/jupyter' },
+} as const;
 
 export const command: Command = {
   name: 'install',
@@ -11,9 +18,10 @@ export const command: Command = {
     "for the project's own JupyterLab.",
     '',
     'Options:',
-    '  --user             for every Jupyter of this user',
-    '  --sys-prefix       for the active Python environment',
-    '  --prefix <folder>  below a folder, in share/jupyter',
+    describeOptions(options),
   ].join('\n'),
-  run: (args) => handOver('dist/kernel-ext/install.js', args),
+  run(args) {
+    readOptions('install', args, options);
+    return handOver('dist/kernel-ext/install.js', args);
+  },
 };

@@ -1,5 +1,11 @@
 import type { Command } from './command';
 import { handOver } from './handOver';
+import { describeOptions, readOptions } from './usage';
+
+const options = {
+  from: { value: 'auto|official|wheel', about: 'which way to take; auto tries the official binary first' },
+  check: { about: 'only say whether it works' },
+} as const;
 
 export const command: Command = {
   name: 'native',
@@ -11,8 +17,13 @@ export const command: Command = {
     'package and one call of the C++ compiler. Nothing needs it; the wasm backend works as it is.',
     '',
     'Options:',
-    '  --from=<auto|official|wheel>  which way to take; auto tries the official binary first',
-    '  --check                       only say whether it works',
+    describeOptions(options),
   ].join('\n'),
-  run: (args) => handOver('scripts/native.mjs', args),
+  run(args) {
+    const { from, check } = readOptions('native', args, options);
+    return handOver('scripts/native.mjs', [
+      ...(from ? [`--from=${from}`] : []),
+      ...(check ? ['--check'] : []),
+    ]);
+  },
 };

@@ -18,7 +18,7 @@ async function captured(...args: string[]): Promise<{ code: number; out: string;
 }
 
 describe('cli', () => {
-  const commands = ['train', 'probe', 'doctor'];
+  const commands = ['train', 'probe', 'doctor', 'native', 'install'];
 
   it('lists its commands with --help, -h and help, and without a command too, but then as a failure', async () => {
     for (const args of [['--help'], ['-h'], ['help'], []]) {
@@ -54,9 +54,12 @@ describe('cli', () => {
   for (const [args, sentence] of [
     [
       ['trian'],
-      "attention-lab: unknown command 'trian' (did you mean 'train'?); it knows train, probe, doctor.",
+      "attention-lab: unknown command 'trian' (did you mean 'train'?); it knows train, probe, doctor, native, install.",
     ],
-    [['constructor'], "attention-lab: unknown command 'constructor'; it knows train, probe, doctor."],
+    [
+      ['constructor'],
+      "attention-lab: unknown command 'constructor'; it knows train, probe, doctor, native, install.",
+    ],
     [['train'], 'attention-lab train: --config is missing; it takes the path of a run file.'],
     [['train', '--config'], "attention-lab train: Option '-c, --config <value>' argument missing;"],
     [['train', '--confg', 'x'], "unknown option '--confg' (did you mean '--config'?)"],
@@ -88,7 +91,7 @@ describe('cli', () => {
     expect([code, stdout, stderr]).to.deep.equal([
       2,
       '',
-      "attention-lab: unknown command 'porbe' (did you mean 'probe'?); it knows train, probe, doctor.\n",
+      "attention-lab: unknown command 'porbe' (did you mean 'probe'?); it knows train, probe, doctor, native, install.\n",
     ]);
   });
 
