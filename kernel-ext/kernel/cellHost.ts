@@ -8,7 +8,7 @@ import type { Inputs } from './requests/inputs';
 import type { Outbox } from './outbox';
 import type { Json } from './protocol';
 
-/** Puts on `globalThis` what cells may ask of the kernel, and Node's missing `prompt`. */
+/** Puts on `globalThis` what cells may ask of the kernel. */
 export function offerHost(outbox: Outbox, inputs: Inputs): NotebookHost {
   const host: NotebookHost = {
     get signal() {
@@ -34,7 +34,6 @@ export function offerHost(outbox: Outbox, inputs: Inputs): NotebookHost {
     input: (prompt, echo = 'show') => inputs.ask(prompt, echo),
   };
   defineGlobal(hostSymbol, host);
-  defineGlobal('prompt', (question = '') => inputs.ask(String(question), 'show'));
   return host;
 }
 

@@ -27,7 +27,7 @@ export type EngineResult =
 
 /** tslab's converter and executor on stock TypeScript. Loading takes 1.5 to 2 seconds of compiler work. */
 export class Engine {
-  readonly maps = new SourceMaps();
+  readonly maps: SourceMaps;
   readonly variables = new LiveVariables();
   readonly typescript: TypeScript;
   private readonly tslab: Tslab;
@@ -43,6 +43,7 @@ export class Engine {
     private readonly compiling: (busy: boolean) => void,
   ) {
     compiling(true);
+    this.maps = new SourceMaps(folders.project);
     this.typescript = installCompiler(folders, this.maps, this.variables);
     this.declarations = new Declarations(this.typescript);
     const load = createRequire(__filename);

@@ -1,4 +1,5 @@
 import type { Engine } from './engine';
+import { Cell, inCell } from './execution/cell';
 import type { Executions } from './executions';
 import type { Outbox } from './outbox';
 import { text } from './protocol';
@@ -69,7 +70,10 @@ export class Server {
       case 'comm_open':
       case 'comm_msg':
       case 'comm_close':
-        comms.receive(type, content, buffers);
+        // what a callback shows belongs to the message that it was called for
+        inCell(new Cell(message.header, message.identities, 0, 'refused'), () =>
+          comms.receive(type, content, buffers),
+        );
         return undefined;
       default:
         return undefined;

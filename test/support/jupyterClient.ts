@@ -125,13 +125,13 @@ export class JupyterClient {
   }
 
   /** Waits for the reply to a request. */
-  async replyTo(id: string): Promise<Json> {
-    return (await this.received(id)).content;
+  async replyTo(id: string, seconds?: number): Promise<Json> {
+    return (await this.received(id, seconds)).content;
   }
 
   /** Waits for the reply to a request, with the time at which it came. */
-  async received(id: string): Promise<Received> {
-    await this.until(() => this.replies.has(id), `the reply to ${id}`);
+  async received(id: string, seconds?: number): Promise<Received> {
+    await this.until(() => this.replies.has(id), `the reply to ${id}`, seconds);
     return this.replies.get(id) as Received;
   }
 
@@ -142,8 +142,8 @@ export class JupyterClient {
   }
 
   /** Waits until a submitted cell has replied and gone idle. */
-  async finished(id: string): Promise<Executed> {
-    const reply = await this.replyTo(id);
+  async finished(id: string, seconds?: number): Promise<Executed> {
+    const reply = await this.replyTo(id, seconds);
     await this.until(() => this.isIdle(id), `idle after ${id}`);
     return { reply, ...this.outputsOf(id) };
   }

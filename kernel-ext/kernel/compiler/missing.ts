@@ -9,8 +9,7 @@ export function forkFunctions(stock: TypeScript, folders: Folders): Record<strin
   return {
     getNullTransformationContext: () => stock.nullTransformationContext,
     getDefaultTypeRoots: (from: string) => typeRoots(stock, from, folders),
-    getPreEmitDiagnosticsOfFiles: (program: ts.Program, files: readonly ts.SourceFile[]) =>
-      diagnosticsOf(stock, program, files),
+    getPreEmitDiagnosticsOfFiles: cellDiagnostics(stock),
     getQuickInfoAtPosition: (file: ts.SourceFile, checker: ts.TypeChecker, _: unknown, position: number) =>
       quickInfo(stock, file, checker, position),
     Completions: { ...stock.Completions, getCompletionsAtPositionForTslab: completions(stock, folders) },
@@ -30,21 +29,28 @@ function typeRoots(stock: TypeScript, from: string, folders: Folders): string[] 
   return roots;
 }
 
-function diagnosticsOf(
-  stock: TypeScript,
-  program: ts.Program,
-  files: readonly ts.SourceFile[],
-): readonly ts.Diagnostic[] {
-  const found: ts.Diagnostic[] = [
-    ...program.getConfigFileParsingDiagnostics(),
-    ...program.getOptionsDiagnostics(),
-    ...program.getGlobalDiagnostics(),
-  ];
-  for (const file of files) {
-    found.push(...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file));
-    found.push(...program.getDeclarationDiagnostics(file));
-  }
-  return stock.sortAndDeduplicateDiagnostics(found);
+/**
+ * Faults of a cell and of the project's files that it imports. Those files are checked again only when one of them is another one
+ * than last time: a notebook that imports `../src` must not check all of it in each cell.
+ */
+function cellDiagnostics(stock: TypeScript) {
+  const faultless = new WeakSet<ts.SourceFile>();
+  return (program: ts.Program, files: readonly ts.SourceFile[]): readonly ts.Diagnostic[] => {
+    const [cell, ...imported] = files;
+    const known = imported.every((file) => faultless.has(file));
+    const found: ts.Diagnostic[] = [...program.getOptionsDiagnostics(), ...program.getGlobalDiagnostics()];
+    for (const file of known && cell ? [cell] : files) {
+      const own = [
+        ...program.getSyntacticDiagnostics(file),
+        ...program.getSemanticDiagnostics(file),
+        ...program.getDeclarationDiagnostics(file),
+      ];
+      if (own.length === 0) faultless.add(file);
+      else faultless.delete(file);
+      found.push(...own);
+    }
+    return stock.sortAndDeduplicateDiagnostics(found);
+  };
 }
 
 function quickInfo(

@@ -28,6 +28,8 @@ export class SourceMaps {
   private readonly files = new Map<string, TraceMap | undefined>();
   private made = 0;
 
+  constructor(private readonly project: string) {}
+
   /** Registers a script and returns the name under which its stack frames will appear. */
   add(maps: readonly TraceMap[]): string {
     this.made += 1;
@@ -44,12 +46,8 @@ export class SourceMaps {
     if (!at) return undefined;
     // the compiler puts one line before a cell's first
     if (cellSource.test(at.file)) return { ...at, cell: known.cell, line: at.line - 1 };
-    return at;
-  }
-
-  /** Whether this is the name of a script that the kernel has made. */
-  owns(script: string): boolean {
-    return this.scripts.has(script);
+    // relative to a folder that exists in the compiler's memory only, as deep as the file lies in the project
+    return { ...at, file: resolve(this.project, at.file.replace(/^(?:\.\.\/)+/, '')) };
   }
 
   private findInFile(path: string, line: number, column: number): Place {

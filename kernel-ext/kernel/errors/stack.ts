@@ -29,5 +29,5 @@ export function framesOf(stack: string, maps: SourceMaps): Frame[] {
 }
 
 function plain(name: string): string {
-  return name.replace(/^(?:async )?(?:Object\.<anonymous>|<anonymous>|exports\.|eval)/, '').trim();
+  return name.replace(/^(?:async )?(?:Object\.)?(?:<anonymous>|eval)?/, '').trim();
 }

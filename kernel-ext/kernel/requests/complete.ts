@@ -62,10 +62,12 @@ export function completeReply(engine: Engine, content: Json): Json {
 /** Inside of a string (a module's path, a known word) tslab knows neither what is replaced nor what fits. */
 function inString(code: string, { start, end, candidates, original }: Completion) {
   const entries = original?.entries ?? [];
+  if (start !== end) return { from: start, to: end, names: candidates, entries };
+  // the compiler leaves the span out where it is the word before the cursor
+  const word = /[\w$]*$/.exec(code.slice(0, end))?.[0] ?? '';
   const span = entries.find((entry) => entry.replacementSpan)?.replacementSpan;
-  if (!span || start !== end) return { from: start, to: end, names: candidates, entries };
-  const from = span.start - hiddenPrefix;
-  const to = from + span.length;
+  const from = span ? span.start - hiddenPrefix : end - word.length;
+  const to = span ? from + span.length : end;
   const begun = code.slice(from, end);
   return { from, to, names: candidates.filter((name) => name.startsWith(begun)), entries };
 }
