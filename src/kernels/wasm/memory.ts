@@ -1,13 +1,15 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { BackendError } from '../../core/errors';
 import type { tf } from '../../core/tf';
-import { bytes } from '../simd128.bytes';
+import { bytes as relaxed } from '../relaxedSimd.bytes';
+import { bytes as baseline } from '../simd128.bytes';
 import type { Functions } from './functions';
 
 type Pointer = number;
 
 // neither the library types used here nor Node's declare WebAssembly
 declare const WebAssembly: {
+  validate(bytes: Uint8Array): boolean;
   readonly Memory: new (...args: never) => object;
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (
@@ -34,6 +36,14 @@ function heapOf(backend: BackendWasm): Heap {
 
 const STACK_BYTES = 65536;
 
+/** The fastest build that this Node can run. */
+function build() {
+  const fused = Buffer.from(relaxed, 'base64');
+  return WebAssembly.validate(fused)
+    ? ({ instructions: 'relaxed SIMD', bytes: fused } as const)
+    : ({ instructions: 'SIMD128', bytes: Buffer.from(baseline, 'base64') } as const);
+}
+
 /**
  * Our WebAssembly module, running in the linear memory of the wasm backend: tensors are read and written where they
  * lie, nothing is copied. Growth of that memory moves no pointer, and no view of it is kept here.
@@ -41,12 +51,14 @@ const STACK_BYTES = 65536;
 export class WasmMemory {
   readonly call: Functions;
   /** The instruction set of the module. */
-  readonly instructions = 'SIMD128';
+  readonly instructions: 'SIMD128' | 'relaxed SIMD';
   private readonly heap: Heap;
 
   constructor(readonly backend: BackendWasm) {
     this.heap = heapOf(backend);
-    const module = new WebAssembly.Module(Buffer.from(bytes, 'base64'));
+    const { instructions, bytes } = build();
+    this.instructions = instructions;
+    const module = new WebAssembly.Module(bytes);
     const { exports } = new WebAssembly.Instance(module, { env: { memory: this.heap.asm.memory } });
     // the compiled stack pointer would lie inside tfjs' own data
     const stack = exports['__stack_pointer'] as { value: number };
