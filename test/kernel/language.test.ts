@@ -77,6 +77,14 @@ describe('kernel language', () => {
     expect(await run('const { r: rate } = { r: 0.3 }; step()')).to.equal('0.3');
   });
 
+  it('compares and calculates with a variable that an earlier function uses', async () => {
+    await run('let count = 0; const readCount = () => count;');
+    expect(await run('count < 3')).to.equal('true');
+    expect(await run('count + 1')).to.equal('1');
+    expect(await run('for (; count < 3; readCount()) count += 1;\n[count, readCount()]')).to.equal('[ 3, 3 ]');
+    expect(await run('count ||= 7; count ** 2 === 9 && readCount() === 3')).to.equal('true');
+  });
+
   it('redefines functions and classes for earlier callers, and keeps shadowed names apart', async () => {
     await run('function inner() { return 1; }\nfunction outer() { return inner(); }');
     expect(await run('function inner() { return 2; }\nouter()')).to.equal('2');

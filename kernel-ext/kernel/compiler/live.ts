@@ -56,7 +56,8 @@ export class CellVariables {
   readonly after: ts.TransformerFactory<ts.SourceFile> = (context) => (file) => {
     const { stock } = this;
     const visit = (node: ts.Node): ts.Node => {
-      if (stock.isBinaryExpression(node)) {
+      // assignments only: `exports.x < 3` is one of these expressions, too
+      if (stock.isBinaryExpression(node) && node.operatorToken.kind === stock.SyntaxKind.EqualsToken) {
         const name = exportsMember(stock, node.left);
         if (name !== undefined && this.shared.hasSetters(name))
           return stock.factory.createAssignment(this.member('shared', name), node.right);
