@@ -190,5 +190,6 @@ async function writeSample(
   });
   const sample = prompt + tokenizer.decode(made);
   writeAtomically(path.join(folder, 'sample.txt'), `${sample}\n`);
-  console.log(`\n${sample}\n`);
+  // a model may write any character: none of them shall steer the terminal
+  console.log(`\n${sample.replace(/[^\P{Cc}\n\t]/gu, '\uFFFD')}\n`);
 }
