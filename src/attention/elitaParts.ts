@@ -56,12 +56,12 @@ export interface ElitaCore extends Params {
   readonly basis: ColumnParams;
 }
 
-/** All weights. */
-export interface ElitaParams extends ElitaCore {
+/** All weights. An intersection, because an interface with an optional weight is no `Params` for readers without exactOptionalPropertyTypes. */
+export type ElitaParams = ElitaCore & {
   /** k3 `[D, H]`; none where `rowTerm` is 'position'. */
   readonly row?: Weight;
   readonly basis: BasisParams;
-}
+};
 
 /** Values and the logits without the row's. */
 export interface ElitaCoreInputs extends Inputs {

@@ -75,33 +75,29 @@ describe('the package, installed elsewhere from its tarball', function () {
   it('works in a cell of plain tslab, types included', async () => {
     const script = path.join(installed.folder, 'cell.cjs');
     await copyFile(path.join(__dirname, 'consumer', 'cell.cjs'), script);
-    const printed = JSON.parse(await run(process.execPath, [script], installed.folder)) as unknown;
-    expect(printed).to.deep.equal({ first: true, errors: [], second: true, value: 6, wrongType: false });
+    const [printed, verdict = ''] = (await run(process.execPath, [script], installed.folder)).split('\n');
+    expect(printed).to.equal('6');
+    expect(JSON.parse(verdict)).to.deep.equal({ first: true, second: true, errors: [], wrongType: false });
   });
 
-  for (const [title, compiler] of [
-    ['TypeScript 5.0, the compiler of tslab', '@tslab/typescript-for-tslab'],
-    ['our own TypeScript', 'typescript'],
-  ] as const) {
-    for (const resolution of ['Node16', 'Node10'] as const) {
-      it(`is fully typed for ${title}, ${resolution} resolution, strict`, async () => {
-        const file = path.join(installed.folder, 'types.ts');
-        await copyFile(path.join(__dirname, 'consumer', 'types.ts'), file);
-        expect(complaints(compiler, file, resolution)).to.deep.equal([]);
-      });
-    }
-  }
+  it('is fully typed, strict, for TypeScript 5.0 as tslab uses it', async () => {
+    const file = path.join(installed.folder, 'types.ts');
+    await copyFile(path.join(__dirname, 'consumer', 'types.ts'), file);
+    expect(complaints('@tslab/typescript-for-tslab', [file], 'Node10')).to.deep.equal([]);
+  });
 
-  it('complains in the type check when an export loses its type', async () => {
-    const file = path.join(installed.folder, 'lost.ts');
+  it('is fully typed, strict, for our own TypeScript; an export that loses its type is named', async () => {
     const text = await readFile(path.join(__dirname, 'consumer', 'types.ts'), 'utf8');
-    await writeFile(
-      file,
-      `${text}\nconst module = { good: 1, bad: JSON.parse('1'), worse: () => JSON.parse('1') };\nconst lost: Lost<typeof module> = 'good';\n`,
-    );
-    const found = complaints('typescript', file, 'Node16');
+    const [file, lost] = ['types.ts', 'lost.ts'].map((name) => path.join(installed.folder, name)) as [
+      string,
+      string,
+    ];
+    await writeFile(file, text);
+    const faulty = "const module = { good: 1, bad: JSON.parse('1'), worse: () => JSON.parse('1') };";
+    await writeFile(lost, `${text}\n${faulty}\nexport const found: Lost<typeof module> = {};\n`);
+    const found = complaints('typescript', [file, lost], 'Node16');
     expect(found).to.have.length(1);
-    expect(found[0]).to.include('"bad" | "worse"');
+    expect(found[0]).to.match(/^lost\.ts:.*: bad, worse$/);
   });
 
   it('runs its command', async () => {

@@ -5,8 +5,7 @@ const { createExecutor } = require('tslab/dist/executor');
 async function main() {
   const node = createConverter({ isJS: false, isBrowser: false });
   const errors = [];
-  const values = [];
-  const console_ = { log: (value) => values.push(value), error: (...text) => errors.push(text.join(' ')) };
+  const console_ = { log: console.log, error: (...text) => errors.push(text.join(' ')) };
   const executor = createExecutor(
     process.cwd(),
     { node, browser: node, close: () => node.close() },
@@ -20,7 +19,7 @@ async function main() {
   );
   const soFar = [...errors];
   const wrongType = await executor.execute("tf.sum('a', 'b', 'c', 'd');");
-  process.stdout.write(JSON.stringify({ first, errors: soFar, second, value: values[0], wrongType }));
+  process.stdout.write(JSON.stringify({ first, second, errors: soFar, wrongType }));
   node.close();
 }
 
