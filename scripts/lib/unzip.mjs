@@ -44,13 +44,18 @@ export async function unzip(file, target) {
       const to = target(entry.name);
       if (!to) continue;
       fs.mkdirSync(path.dirname(to), { recursive: true });
+      count++;
+      if (entry.compressed === 0) {
+        // a stream cannot read a range of no bytes
+        fs.writeFileSync(to, '');
+        continue;
+      }
       const source = fs.createReadStream(file, {
         start: entry.offset,
-        end: Math.max(entry.offset, entry.offset + entry.compressed - 1),
+        end: entry.offset + entry.compressed - 1,
       });
       const sink = fs.createWriteStream(to);
       await (entry.method === 8 ? pipeline(source, zlib.createInflateRaw(), sink) : pipeline(source, sink));
-      count++;
     }
   } finally {
     fs.closeSync(descriptor);
