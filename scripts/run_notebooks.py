@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import sys
 import time
 
@@ -109,8 +110,17 @@ def store(path, notebook):
     )
     nbformat.validate(notebook)
     partial = f"{path}.new"
-    nbformat.write(notebook, partial)
+    with open(partial, "w", encoding="utf-8") as file:
+        file.write(rows_on_one_line(nbformat.writes(notebook)) + "\n")
     os.replace(partial, path)
+
+
+def rows_on_one_line(text):
+    """Lists of numbers as one line each: a heatmap would otherwise take a line, and mostly blanks, per number."""
+    value = r"(?:-?\d[\d.eE+-]*|null)"
+    # a line break right after the bracket: that never stands inside of a JSON string
+    rows = re.compile(rf"\[\n\s*({value}(?:,\n\s*{value})*)\n\s*\]")
+    return rows.sub(lambda row: "[" + re.sub(r",\n\s*", ", ", row[1]) + "]", text)
 
 
 def main():
