@@ -28,7 +28,7 @@ function matMulCase(name: string, transposeA: boolean, transposeB: boolean): Cas
     bytes: FLOAT * batch * (rows * inner + inner * columns + rows * columns),
     prepare: () =>
       over([normal(a, 1), normal(b, 2)], (x, y) =>
-        tf.matMul(x as tf.Tensor, y as tf.Tensor, transposeA, transposeB),
+        tf.matMul(x, y, transposeA, transposeB),
       ),
   };
 }
@@ -48,7 +48,7 @@ function scans(T: number): Case[] {
       T,
       flops: heads * D,
       bytes: 2 * sequence,
-      prepare: () => over([normal([B, H, T, D], 1)], (x) => cumsum(x as tf.Tensor, 2)),
+      prepare: () => over([normal([B, H, T, D], 1)], (x) => cumsum(x, 2)),
     },
     {
       name: 'linear scan, forward',
@@ -105,7 +105,7 @@ const embedding: Case = {
     const table = normal([1024, 256], 1);
     const one = (x: tf.Tensor): tf.Tensor => tf.gather(x, ids);
     return {
-      run: () => finish(() => withGradients(one as (...x: tf.Tensor[]) => tf.Tensor, [table])),
+      run: () => finish(() => withGradients(one, [table])),
       dispose: () => tf.dispose([ids, table]),
     };
   },

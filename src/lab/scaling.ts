@@ -83,7 +83,7 @@ export async function scaling(options: ScalingOptions): Promise<Scaling> {
         }
       }
     } finally {
-      tf.dispose(prepared as unknown as tf.TensorContainer);
+      tf.dispose(prepared);
     }
   }
   return report(options, results, false);
@@ -106,7 +106,7 @@ function mix(
   const moving = Object.entries(inputs).filter(([, tensor]) => tensor.dtype === 'float32');
   const gradients = tf.grads((...tensors: tf.Tensor[]) => {
     const given = Object.fromEntries(moving.map(([name], i) => [name, tensors[i] as tf.Tensor]));
-    return tf.sum(forward({ ...inputs, ...given } as Inputs));
+    return tf.sum(forward({ ...inputs, ...given }));
   })(moving.map(([, tensor]) => tensor));
   return gradients[0] as tf.Tensor;
 }

@@ -216,7 +216,7 @@ export function languageModel(config: LanguageModelConfig, seed: Seed): Language
           );
           return variant.output(params, mixed, normed, mixConfig);
         });
-        return tf.reshape(toLogits(x), [-1, vocabulary]) as tf.Tensor2D;
+        return tf.reshape<tf.Rank.R2>(toLogits(x), [-1, vocabulary]);
       });
       return { state: { offset: state.offset + 1, layers: next }, logits };
     },

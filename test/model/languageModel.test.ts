@@ -83,7 +83,7 @@ describe('languageModel', () => {
       expect(whole.shape).to.deep.equal([2, 13, 11]);
       let state: ModelState = model.initialState();
       for (let t = 0; t < 13; t++) {
-        const column = tf.tidy(() => tf.reshape(tf.slice(tokens, [0, t], [2, 1]), [2]) as tf.Tensor1D);
+        const column = tf.tidy(() => tf.reshape<tf.Rank.R1>(tf.slice(tokens, [0, t], [2, 1]), [2]));
         const next = model.step(state, column);
         disposeState(state, next.state);
         state = next.state;
@@ -143,7 +143,9 @@ describe('languageModel', () => {
         const gradient = grads[variable.name] as tf.Tensor;
         const random = new Random(splitSeed(2, path));
         const direction = Float32Array.from({ length: variable.size }, () => random.normal());
-        const slope = gradient.dataSync<'float32'>().reduce((sum, g, i) => sum + g * (direction[i] as number), 0);
+        const slope = gradient
+          .dataSync<'float32'>()
+          .reduce((sum, g, i) => sum + g * (direction[i] as number), 0);
         const start = variable.dataSync().slice();
         const at = (step: number): number => {
           tf.tidy(() =>
