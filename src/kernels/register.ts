@@ -5,6 +5,7 @@ import { kernelOf, replaceGradient, replaceKernel, runKernels } from './registry
 import type { Kernel } from './registry';
 import { causalConv, causalConvGrad, depthwiseCausalConv, depthwiseCausalConvGrad } from './wasm/causalConv';
 import { cumsum } from './wasm/cumsum';
+import { fasterKernels } from './wasm/elementwise';
 import { linearScan, linearScanGrad } from './wasm/linearScan';
 import { memoryOf } from './wasm/memory';
 import { prefixSoftmax, prefixSoftmaxGrad } from './wasm/prefixSoftmax';
@@ -68,7 +69,10 @@ export function registerKernels(backend: BackendName): string {
   if (done.size === 0) for (const gradient of gradients) replaceGradient(gradient);
   if (backend === 'wasm' && !done.has(backend)) {
     for (const [name, kernel] of Object.entries(wasmKernels)) replaceKernel(name, backend, kernel);
-    replaceKernel('Cumsum', backend, cumsum(kernelOf('Cumsum', backend)));
+    for (const [name, faster] of Object.entries({ ...fasterKernels, Cumsum: cumsum })) {
+      const stock = kernelOf(name, backend);
+      if (stock) replaceKernel(name, backend, faster(stock));
+    }
   }
   done.add(backend);
   return backend === 'wasm' ? memoryOf(tf.backend()).instructions : 'none';

@@ -19,6 +19,19 @@ export interface Functions {
     c: Pointer,
     scratch: Pointer,
   ): void;
+  exponential(x: Pointer, y: Pointer, count: number): void;
+  errorFunction(x: Pointer, y: Pointer, count: number): void;
+  extreme(x: Pointer, other: Pointer, y: Pointer, count: number, single: number, maximum: number): void;
+  reduceSum(x: Pointer, y: Pointer, outer: number, n: number, inner: number, scale: number): void;
+  gatherRows(
+    x: Pointer,
+    ids: Pointer,
+    y: Pointer,
+    outer: number,
+    length: number,
+    count: number,
+    inner: number,
+  ): void;
   segmentSum(x: Pointer, ids: Pointer, out: Pointer, rows: number, width: number, segments: number): void;
   cumsum(
     x: Pointer,
