@@ -2,12 +2,14 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type ts from 'typescript';
 import { installCompiler } from './compiler/install';
+import type { Peek } from './compiler/builder';
 import { awaitsAtTopLevel } from './compiler/awaits';
 import { SourceMaps } from './compiler/sourceMaps';
 import type { Folders, TypeScript } from './compiler/typescript';
 import { Declarations } from './execution/declarations';
 import { LiveVariables } from './execution/liveVariables';
 import { defineGlobal, guardNames } from './execution/globals';
+import { hiddenPrefix } from './tslab';
 import type {
   Completion,
   Converted,
@@ -35,6 +37,7 @@ export class Engine {
   private readonly declarations: Declarations;
   private converter: TslabConverter;
   private converted: Converted | undefined;
+  private readonly peek: Peek = { text: undefined };
   private readonly failures: unknown[] = [];
 
   /** @param compiling told when the compiler begins and ends, because it must not be broken off */
@@ -44,7 +47,7 @@ export class Engine {
   ) {
     compiling(true);
     this.maps = new SourceMaps(folders.project);
-    this.typescript = installCompiler(folders, this.maps, this.variables);
+    this.typescript = installCompiler(folders, this.maps, this.variables, this.peek);
     this.declarations = new Declarations(this.typescript);
     const load = createRequire(__filename);
     this.tslab = {
@@ -118,7 +121,9 @@ export class Engine {
   }
 
   private convert(code: string): Converted {
+    this.peek.text = hiddenPrefix + code;
     const converted = this.guarded(() => this.converter.convert(this.declarations.text, code));
+    this.peek.text = undefined;
     this.converted = converted;
     return {
       ...converted,

@@ -2,6 +2,9 @@ import type ts from 'typescript';
 
 // The parts of tslab 1.0.22 that the kernel stands on, typed here because tslab's own types name its private compiler.
 
+/** What tslab puts in front of every cell, so that it is a module; one line. */
+export const hiddenPrefix = 'export {};\n';
+
 export interface Position {
   readonly offset: number;
   /** Counts from 0. */

@@ -16,7 +16,7 @@ describe('attention-lab/notebook under the kernel', () => {
     expect(new Set(ids).size).to.equal(1);
     expect(outputs[0]?.type).to.equal('display_data');
     const last = outputs[outputs.length - 1]?.content['data'] as Record<string, unknown>;
-    expect(last['text/plain']).to.equal('Loss: loss 0.0001, held out 0.0002 at step 10000.');
+    expect(last['text/plain']).to.equal('Loss: loss 1.00e-4, held out 2.00e-4 at step 10000.');
     expect(last['image/png']).to.be.a('string');
     const spec = last[vegalite] as { data: { values: { x: number }[] } };
     expect(spec.data.values.some(({ x }) => x === 10000)).to.equal(true);

@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
 import type ts from 'typescript';
+import { cellPrograms } from './builder';
+import type { Peek } from './builder';
 import { forkFunctions } from './missing';
 import type { SharedNames } from './live';
 import { cellOptions } from './options';
@@ -12,12 +14,17 @@ import type { Folders, TypeScript } from './typescript';
 /**
  * Puts stock TypeScript, adapted, where tslab expects its own fork of 5.0. Must run before tslab's converter is loaded.
  */
-export function installCompiler(folders: Folders, maps: SourceMaps, shared: SharedNames): TypeScript {
+export function installCompiler(
+  folders: Folders,
+  maps: SourceMaps,
+  shared: SharedNames,
+  peek: Peek,
+): TypeScript {
   const stock = loadTypeScript();
   const adapted: Record<string, unknown> = {
     ...forkFunctions(stock, folders),
     transpileModule: cellTranspiler(stock, maps, shared),
-    createWatchCompilerHost: watchHost(stock, folders),
+    createWatchCompilerHost: watchHost(stock, folders, peek),
   };
   // tslab takes the working directory for the root that imports must not leave
   stock.sys.getCurrentDirectory = () => folders.project.replaceAll('\\', '/');
@@ -43,7 +50,7 @@ export function installCompiler(folders: Folders, maps: SourceMaps, shared: Shar
 
 type Report = (diagnostic: ts.Diagnostic) => void;
 
-function watchHost(stock: TypeScript, folders: Folders) {
+function watchHost(stock: TypeScript, folders: Folders, peek: Peek) {
   return (
     files: string[],
     options: ts.CompilerOptions,
@@ -52,7 +59,14 @@ function watchHost(stock: TypeScript, folders: Folders) {
     report: Report,
   ) => {
     const ours = cellOptions(stock, options);
-    const host = stock.createWatchCompilerHost(files, ours, sys, program, report, () => {});
+    const host = stock.createWatchCompilerHost(
+      files,
+      ours,
+      sys,
+      cellPrograms(stock, peek, sys),
+      report,
+      () => {},
+    );
     return Object.assign(host, cellResolver(stock, folders, ours, sys));
   };
 }

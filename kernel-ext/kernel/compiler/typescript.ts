@@ -5,6 +5,7 @@ import type ts from 'typescript';
 export interface StockTypeScript {
   readonly nullTransformationContext: ts.TransformationContext;
   getTouchingPropertyName(file: ts.SourceFile, position: number): ts.Node;
+  bindSourceFile(file: ts.SourceFile, options: ts.CompilerOptions): void;
   getContainerNode(node: ts.Node): ts.Declaration | undefined;
   readonly SymbolDisplay: {
     getSymbolDisplayPartsDocumentationAndSymbolKind(

@@ -1,6 +1,7 @@
 import type { Engine } from '../engine';
 import { number, text } from '../protocol';
 import type { Json } from '../protocol';
+import { hiddenPrefix } from '../tslab';
 import type { Completion } from '../tslab';
 import { characterAtIndex, indexOfCharacter } from './characters';
 
@@ -38,9 +39,6 @@ const kinds: Readonly<Record<string, string>> = {
   string: 'value',
 };
 
-/** tslab puts this in front of a cell; positions inside of the compiler's entries still count it. */
-const hiddenPrefix = 'export {};\n'.length;
-
 /** Answers a `complete_request`. */
 export function completeReply(engine: Engine, content: Json): Json {
   const code = text(content['code']);
@@ -66,7 +64,8 @@ function inString(code: string, { start, end, candidates, original }: Completion
   // the compiler leaves the span out where it is the word before the cursor
   const word = /[\w$]*$/.exec(code.slice(0, end))?.[0] ?? '';
   const span = entries.find((entry) => entry.replacementSpan)?.replacementSpan;
-  const from = span ? span.start - hiddenPrefix : end - word.length;
+  // the compiler's own positions count what tslab puts in front
+  const from = span ? span.start - hiddenPrefix.length : end - word.length;
   const to = span ? from + span.length : end;
   const begun = code.slice(from, end);
   return { from, to, names: candidates.filter((name) => name.startsWith(begun)), entries };
