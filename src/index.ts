@@ -79,6 +79,9 @@ export { stepper } from './train/stepper';
 export type { Stepper, StepperOptions } from './train/stepper';
 
 // the laboratory
+export { learnedBases } from './lab/learnedBases';
+export type { LearnedBases } from './lab/learnedBases';
+export { lossRun } from './lab/lossRun';
 export { probeAll, probeCausality, probeRandomBytes } from './lab/probes';
 export type { ProbeOptions, ProbeResult } from './lab/probes';
 export { scaling } from './lab/scaling';
