@@ -41,14 +41,15 @@ export async function makeVenv() {
           'install',
           '--disable-pip-version-check',
           '--require-hashes',
+          '--progress-bar=off',
           '-r',
           inRoot(requirements),
         ],
         {
           env: { PIP_RETRIES: process.env.PIP_RETRIES ?? '2' },
           onLine: (line) => {
-            if (/^Collecting /.test(line))
-              update(`package ${++seen} of at most ${pinned()}: ${line.slice(11).split('=')[0]}`);
+            if (/Collecting \S/.test(line))
+              update(`package ${++seen} of at most ${pinned()}: ${/Collecting ([^\s=]+)/.exec(line)?.[1]}`);
             else if (/^Installing /.test(line)) update(`unpacking ${seen} packages`);
           },
           tool: 'pip',
