@@ -110,6 +110,16 @@ describe('kernel interrupt', () => {
     expect((await kernel().execute('1')).reply['status']).to.equal('ok');
   });
 
+  // only newer versions of Node can end code from outside
+  if (Number(process.versions.node.split('.')[0]) >= 24)
+    it('breaks off code that has no guards, again and again', async () => {
+      for (const n of [1, 2, 3]) {
+        const stopped = await stop(`const round = ${n}; console.log('running'); (0, eval)('for (;;) {}');`);
+        expect(stopped.reply['ename']).to.equal('KeyboardInterrupt');
+        expect(resultOf(await kernel().execute('round'))).to.equal(String(n));
+      }
+    });
+
   it('answers an interrupt when nothing runs, and the next cell is not hit', async () => {
     expect(await kernel().request('interrupt_request', {}, 'control')).to.deep.equal({ status: 'ok' });
     expect(resultOf(await kernel().execute('let n = 0; for (let i = 0; i < 1e5; i++) n++; n'))).to.equal(

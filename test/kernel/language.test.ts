@@ -81,7 +81,9 @@ describe('kernel language', () => {
     await run('let count = 0; const readCount = () => count;');
     expect(await run('count < 3')).to.equal('true');
     expect(await run('count + 1')).to.equal('1');
-    expect(await run('for (; count < 3; readCount()) count += 1;\n[count, readCount()]')).to.equal('[ 3, 3 ]');
+    expect(await run('for (; count < 3; readCount()) count += 1;\n[count, readCount()]')).to.equal(
+      '[ 3, 3 ]',
+    );
     expect(await run('count ||= 7; count ** 2 === 9 && readCount() === 3')).to.equal('true');
   });
 

@@ -1,10 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const root = join(__dirname, '..', '..');
 /** The kernel as users run it: built. */
 export const kernelMain = join(root, 'dist', 'kernel-ext', 'kernel', 'main.js');
+
+/** What the kernelspec has Jupyter pass to Node. */
+export function kernelArguments(connectionFile: string): string[] {
+  const folder = join(root, 'kernel-ext', 'share', 'jupyter', 'kernels', 'attention-lab');
+  const { argv } = JSON.parse(readFileSync(join(folder, 'kernel.json'), 'utf8')) as { argv: string[] };
+  return argv
+    .slice(1)
+    .map((part) => part.replace('{resource_dir}', folder).replace('{connection_file}', connectionFile));
+}
 
 /** Builds the package if the kernel's build is missing or older than its sources. */
 export function ensureKernelIsBuilt(): void {

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Dealer, Request, Subscriber } from 'zeromq';
-import { kernelMain, root } from './builtKernel';
+import { kernelArguments, root } from './builtKernel';
 
 // A front end of the plainest kind: five sockets and the messaging specification, independent of the kernel's own code.
 
@@ -69,7 +69,7 @@ export class JupyterClient {
     const ports = { shell_port, control_port, stdin_port, iopub_port, hb_port };
     const connection = { transport: 'tcp', ip: '127.0.0.1', key, signature_scheme: 'hmac-sha256', ...ports };
     writeFileSync(file, JSON.stringify(connection));
-    const argv = ['--disable-warning=ExperimentalWarning', kernelMain, file];
+    const argv = kernelArguments(file);
     const env = { ...process.env, NODE_OPTIONS: '', JPY_PARENT_PID: String(process.pid), ...environment };
     const child = spawn(process.execPath, argv, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
     const client = new JupyterClient(child, scratch);
