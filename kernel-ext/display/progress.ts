@@ -62,7 +62,7 @@ class Bar implements Progress {
 
   end(): void {
     this.total = this.done;
-    this.throttle.request();
+    this.draw();
   }
 
   private draw(): void {
