@@ -1,11 +1,11 @@
-/** `npm run readme`: writes the generated parts of README.md. `tables` is what belongs there; a test compares. */
+/** `npm run readme`: writes the generated part of README.md, the table of variants; a test compares. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { variantTable } from '../src/attention/table';
 
 const file = path.join(__dirname, '..', 'README.md');
 
-/** README with every generated part brought up to date. */
+/** README with its generated part brought up to date. */
 export function upToDate(readme: string): string {
   return readme.replace(
     /(<!-- variants: .*? -->)[\s\S]*?(<!-- \/variants -->)/,

@@ -3,7 +3,15 @@
 // engine
 export { initBackend } from './core/backend';
 export type { BackendInfo, BackendName, BackendOptions } from './core/backend';
-export * from './core/errors';
+export {
+  AttentionLabError,
+  BackendError,
+  ConfigError,
+  DivergedError,
+  FileError,
+  ShapeError,
+  StoppedError,
+} from './core/errors';
 export { Random, splitSeed } from './core/random';
 export type { Seed } from './core/random';
 export { tf } from './core/tf';
@@ -26,9 +34,12 @@ export type { FeedForward } from './modules/feedForward';
 export { norms } from './modules/norm';
 export type { Norm } from './modules/norm';
 export { rotary, sinusoidal } from './modules/position';
-export * from './modules/fourierFit';
-export * from './modules/positionBasis';
-export * from './modules/positionBasisFile';
+export { compareWithFourier, fitFourier, fitRamp } from './modules/fourierFit';
+export type { BasisComparison, FourierFit, RampFit } from './modules/fourierFit';
+export { evaluateBasis, pairLogits, positionsOf, positionWeights, sineBasis } from './modules/positionBasis';
+export type { BasisValues, HeadMaps, SineBasis, SineBasisOptions, SineHead } from './modules/positionBasis';
+export { basisFromJson, basisToJson, loadBasis, saveBasis } from './modules/positionBasisFile';
+export type { SineBasisJson } from './modules/positionBasisFile';
 export { basisFromParams, basisParams } from './modules/positionBasisTensors';
 
 // models
@@ -51,10 +62,20 @@ export type { BpeTokenizer } from './data/bpeTokenizer';
 export { corpusNames, loadCorpus } from './data/corpora';
 export type { Corpus } from './data/corpora';
 export { corpusTable } from './data/corpusTable';
-export * from './data/entropy';
+export {
+  bigramCrossEntropy,
+  bitsPerByte,
+  natsPerToken,
+  unigramCrossEntropy,
+  unigramEntropy,
+  yardsticks,
+} from './data/entropy';
+export type { Yardstick } from './data/entropy';
 export { randomBytes } from './data/randomBytes';
 export { accuracy } from './data/tasks/accuracy';
+export type { CopyOptions } from './data/tasks/copy';
 export { copy } from './data/tasks/copy';
+export type { InductionOptions } from './data/tasks/induction';
 export { induction } from './data/tasks/induction';
 export { recall } from './data/tasks/recall';
 export type { RecallOptions } from './data/tasks/recall';
@@ -65,6 +86,9 @@ export { loadTokenizer, saveTokenizer, tokenizerFromJson } from './data/tokenize
 // training
 export { loadCheckpoint } from './train/checkpointFolder';
 export { parseRunConfig } from './train/config';
+export type { RunConfig } from './train/config';
+export { buildRun } from './train/run';
+export type { BuildOptions, Run } from './train/run';
 export { evaluate } from './train/evaluate';
 export type { Evaluation } from './train/evaluate';
 export { fit } from './train/fit';
@@ -82,8 +106,8 @@ export type { Stepper, StepperOptions } from './train/stepper';
 export { learnedBases } from './lab/learnedBases';
 export type { LearnedBases } from './lab/learnedBases';
 export { lossRun } from './lab/lossRun';
-export { probeAll, probeCausality, probeRandomBytes } from './lab/probes';
-export type { ProbeOptions, ProbeResult } from './lab/probes';
+export { probeAll, probeCausality, probeRandomBytes, probeSubjects } from './lab/probes';
+export type { ProbeOptions, ProbeProgress, ProbeResult, ProbeSubject } from './lab/probes';
 export { scaling } from './lab/scaling';
 export type { Scaling, ScalingOptions } from './lab/scaling';
 
