@@ -1,4 +1,4 @@
-import type { Run } from '../plot/curves';
+import type { LossSeries } from '../plot/curves';
 import type { StepRecord } from '../train/runLog';
 
 /**
@@ -10,7 +10,7 @@ import type { StepRecord } from '../train/runLog';
  * const live = liveFigure(() => plot.lossCurve({ runs: [lossRun('ELiTA', records)] }));
  * await fit(model, data, { steps: 300, learningRate: 1e-3, onStep: (step) => { records.push(step); live.refresh(); } });
  */
-export function lossRun(name: string, records: readonly StepRecord[]): Run {
+export function lossRun(name: string, records: readonly StepRecord[]): LossSeries {
   const judged = records.flatMap(({ step, evaluation }) =>
     evaluation ? [{ step, loss: evaluation.loss }] : [],
   );

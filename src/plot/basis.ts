@@ -3,16 +3,16 @@ import type { Figure } from './figure';
 import { acrossFor, edgeFor } from './heatmap';
 import { mapFigure } from './maps';
 import { headName, readPanels, scaleFor } from './panels';
-import type { Matrix } from './panels';
+import type { Grid } from './panels';
 import { colour, legendBelow } from './theme';
 
 /** What {@link basisPlot} draws. */
 export interface BasisPlotOptions {
   readonly title?: string;
   /** P(i, j) = P1_j + P2_i of every head, `[H][T][T]`, in nats. */
-  readonly logits: ArrayLike<Matrix>;
+  readonly logits: ArrayLike<Grid>;
   /** The weights that follow from them, `[H][T][T]`. */
-  readonly weights: ArrayLike<Matrix>;
+  readonly weights: ArrayLike<Grid>;
   /** A name per head; `head 1`, `head 2`, ... when absent. */
   readonly names?: readonly string[];
   readonly text?: string;
@@ -22,7 +22,7 @@ export interface BasisPlotOptions {
  * Position bases of every head: the logits P(i, j) and the attention weights they lead to, each
  * kind with its own colours because the two have nothing in common but their axes.
  *
- * Throws `RangeError` when the numbers of heads or the shapes differ.
+ * Throws `FigureError` when the numbers of heads or the shapes differ.
  *
  * @example
  * const figure = basisPlot({ logits: pairLogits(basis, 64), weights: positionWeights(basis, 64) });
@@ -77,7 +77,7 @@ const most = 2400;
 
 /**
  * The two curves of every head's position basis, P1 over keys and P2 over queries, one small chart per head with
- * the same axes. Throws `RangeError` when the numbers of heads or the lengths differ.
+ * the same axes. Throws `FigureError` when the numbers of heads or the lengths differ.
  *
  * @example
  * const figure = basisCurves(evaluateBasis(basis, 256));

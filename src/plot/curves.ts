@@ -4,7 +4,7 @@ import { checkPairs, thin } from './series';
 import { colour, dashes, ink, legendBelow, size } from './theme';
 
 /** One training run. */
-export interface Run {
+export interface LossSeries {
   readonly name: string;
   /** Training steps and the loss at each. */
   readonly steps: ArrayLike<number>;
@@ -14,7 +14,7 @@ export interface Run {
 }
 
 /** A horizontal line to measure a curve by. */
-export interface Yardstick {
+export interface ReferenceLine {
   readonly name: string;
   readonly value: number;
 }
@@ -22,10 +22,10 @@ export interface Yardstick {
 /** What {@link lossCurve} draws. */
 export interface LossCurveOptions {
   readonly title?: string;
-  readonly runs: readonly Run[];
+  readonly runs: readonly LossSeries[];
   /** Unit of every loss here: `nats per token` when absent. */
   readonly unit?: string;
-  readonly yardsticks?: readonly Yardstick[];
+  readonly yardsticks?: readonly ReferenceLine[];
   readonly lossAxis?: 'linear' | 'log';
   readonly stepAxis?: 'linear' | 'log';
   /** Points kept per run; longer runs are averaged in groups, with a band from smallest to largest. 160 when absent. */
@@ -37,7 +37,7 @@ export interface LossCurveOptions {
  * Loss over training steps for one or several runs, held-out measurements as points, yardsticks as dashed lines.
  * About 10 KB per run whatever its length, so it can be redrawn while training goes on.
  *
- * Throws `RangeError` when there is no run, lists differ in length, or a log axis meets a number that is not positive.
+ * Throws `FigureError` when there is no run, lists differ in length, or a log axis meets a number that is not positive.
  *
  * @example
  * const figure = lossCurve({
@@ -99,7 +99,7 @@ export function lossCurve(options: LossCurveOptions): Figure {
 
 type Point = { readonly run: string; readonly step: number; readonly loss: number; readonly low?: number };
 
-function line(runs: readonly Run[]): JsonObject {
+function line(runs: readonly LossSeries[]): JsonObject {
   const domain = runs.map(({ name }) => name);
   return {
     // a click on a name in the legend makes the other runs fade
@@ -126,7 +126,7 @@ function line(runs: readonly Run[]): JsonObject {
 
 // from the smallest to the largest loss of the steps that a point stands for; a layer per run, so that the legend
 // shows lines only
-function bands(values: readonly Point[], runs: readonly Run[]): JsonObject[] {
+function bands(values: readonly Point[], runs: readonly LossSeries[]): JsonObject[] {
   return runs.flatMap(({ name }, n) =>
     values.some((point) => point.run === name && 'low' in point)
       ? [
@@ -149,7 +149,7 @@ function bands(values: readonly Point[], runs: readonly Run[]): JsonObject[] {
   );
 }
 
-function colours(runs: readonly Run[]): JsonObject {
+function colours(runs: readonly LossSeries[]): JsonObject {
   return { domain: runs.map(({ name }) => name), range: runs.map((_, n) => colour(n)) };
 }
 
@@ -189,7 +189,7 @@ function marks(values: readonly Point[]): JsonObject {
   };
 }
 
-function rules(yardsticks: readonly Yardstick[]): JsonObject[] {
+function rules(yardsticks: readonly ReferenceLine[]): JsonObject[] {
   const sorted = [...yardsticks].sort((a, b) => b.value - a.value);
   const values = sorted.map(({ name, value }) => ({
     value: round(value),
@@ -219,8 +219,8 @@ function rules(yardsticks: readonly Yardstick[]): JsonObject[] {
 function describe(
   title: string,
   unit: string,
-  runs: readonly Run[],
-  yardsticks: readonly Yardstick[],
+  runs: readonly LossSeries[],
+  yardsticks: readonly ReferenceLine[],
 ): string {
   const told = runs.map(({ name, steps, losses, heldOut }) => {
     const lost = Array.from(losses).findIndex((loss) => !Number.isFinite(loss));

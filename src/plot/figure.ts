@@ -20,7 +20,21 @@ export interface Figure {
 }
 
 /**
- * Throws a `RangeError` whose sentence names function, argument, what was expected and what came, unless `condition`
+ * Numbers or options that cannot be drawn; the sentence names function, argument, what was expected and what came.
+ *
+ * @example
+ * try {
+ *   lossCurve({ runs: [] });
+ * } catch (error) {
+ *   if (error instanceof FigureError) console.error(error.message); // lossCurve: argument 'runs' must be at least one run, got 0
+ * }
+ */
+export class FigureError extends RangeError {
+  override readonly name = 'FigureError';
+}
+
+/**
+ * Throws a {@link FigureError} whose sentence names function, argument, what was expected and what came, unless `condition`
  * holds.
  */
 export function demand(
@@ -37,7 +51,7 @@ export function demand(
       : Array.isArray(actual)
         ? `[${actual.join(', ')}]`
         : String(actual);
-  throw new RangeError(
+  throw new FigureError(
     `${where}: argument '${argument}' must be ${expected}, got ${got.length > 80 ? `${got.slice(0, 77)}...` : got}`,
   );
 }

@@ -2,13 +2,13 @@ import { count, demand, show } from './figure';
 import type { Figure } from './figure';
 import { mapFigure } from './maps';
 import { readPanels, scaleFor } from './panels';
-import type { Matrix, Panel, Quantity } from './panels';
+import type { Grid, Panel, Quantity } from './panels';
 
 /** What {@link heatmaps} draws. */
 export interface HeatmapOptions {
   readonly title: string;
   /** One map `[rows][columns]` per head, all of one shape: query i down, key j across. */
-  readonly maps: ArrayLike<Matrix>;
+  readonly maps: ArrayLike<Grid>;
   /** What the numbers are; it decides the colours. */
   readonly quantity: Quantity;
   /** A name per map; `head 1`, `head 2`, ... when absent. */
@@ -28,7 +28,7 @@ export interface HeatmapOptions {
  * Maps of many heads as small multiples with one colour scale. Time and size grow with the number of cells; many
  * cells are averaged in blocks so that an interactive figure stays below 300 KB, and hovering says so.
  *
- * Throws `RangeError` when there is no map, shapes differ, or `weights` has negative numbers.
+ * Throws `FigureError` when there is no map, shapes differ, or `weights` has negative numbers.
  *
  * @example
  * const figure = heatmaps({ title: 'Uniform attention', quantity: 'weights', maps: [[[1, 0], [0.5, 0.5]]] });

@@ -1,4 +1,5 @@
 import { crc32, deflateSync } from 'node:zlib';
+import { demand } from './figure';
 
 /** A picture whose pixels are numbers of colours: one byte per pixel. */
 export interface IndexedImage {
@@ -12,13 +13,17 @@ export interface IndexedImage {
 
 /**
  * The picture as a PNG file: one byte per pixel before compression, a quarter of what true colour needs.
+ * Throws `FigureError` when the number of pixels is not `width * height`.
  * Source: PNG specification, third edition (W3C, 2025, https://www.w3.org/TR/png-3/), colour type 3.
  */
 export function indexedPng({ width, height, pixels, colours }: IndexedImage): Uint8Array {
-  if (pixels.length !== width * height)
-    throw new RangeError(
-      `indexedPng: argument 'pixels' must have length ${width * height}, got ${pixels.length}`,
-    );
+  demand(
+    pixels.length === width * height,
+    'indexedPng',
+    'pixels',
+    `${width * height} bytes long (width times height)`,
+    pixels.length,
+  );
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);

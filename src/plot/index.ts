@@ -1,13 +1,14 @@
+export { FigureError } from './figure';
 export type { Figure, Json, JsonObject } from './figure';
-export type { Matrix, Quantity } from './panels';
+export type { Grid, Quantity } from './panels';
 export { heatmaps } from './heatmap';
 export type { HeatmapOptions } from './heatmap';
 export { basisCurves, basisPlot } from './basis';
 export type { BasisCurvesOptions, BasisPlotOptions } from './basis';
 export { lossCurve } from './curves';
-export type { LossCurveOptions, Run, Yardstick } from './curves';
+export type { LossCurveOptions, LossSeries, ReferenceLine } from './curves';
 export { scalingCurve } from './scaling';
-export type { ScalingOptions, ScalingSeries } from './scaling';
+export type { ScalingFigureOptions, ScalingSeries } from './scaling';
 export { fitSlope, scalingPoint } from './slope';
 export type { ScalingPoint, SlopeFit } from './slope';
 export { textTable } from './table';

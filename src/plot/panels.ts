@@ -2,8 +2,8 @@ import { demand, round } from './figure';
 import { diverging, sequential } from './theme';
 import type { Palette } from './theme';
 
-/** Rows of numbers: `matrix[i][j]`, as `tensor.arraySync()` gives them. */
-export type Matrix = ArrayLike<ArrayLike<number>>;
+/** Rows of numbers: `grid[i][j]`, as `tensor.arraySync()` gives them. */
+export type Grid = ArrayLike<ArrayLike<number>>;
 
 /**
  * What the numbers of a map are. Each kind has its own colours and never shares a scale with another:
@@ -33,9 +33,9 @@ export interface Scale {
 /**
  * Reads maps `[H][rows][columns]`. Cells that are not finite have no value; nor have cells after the diagonal when
  * those of all maps are zero or not finite, as in causal attention. A leak past the diagonal therefore always shows.
- * Throws `RangeError` when shapes differ or nothing is there.
+ * Throws `FigureError` when shapes differ or nothing is there.
  */
-export function readPanels(where: string, maps: ArrayLike<Matrix>, names?: readonly string[]): Panel[] {
+export function readPanels(where: string, maps: ArrayLike<Grid>, names?: readonly string[]): Panel[] {
   const rows = maps[0]?.length ?? 0;
   const columns = maps[0]?.[0]?.length ?? 0;
   demand(rows > 0 && columns > 0, where, 'maps', 'at least one map [rows, columns]', describe(maps));
@@ -137,6 +137,6 @@ function blankAfterDiagonal(panel: Panel): void {
   for (let at = 0; at < panel.values.length; at++) if (isAfterDiagonal(panel, at)) panel.values[at] = NaN;
 }
 
-function describe(maps: ArrayLike<Matrix>, n = 0): readonly number[] {
+function describe(maps: ArrayLike<Grid>, n = 0): readonly number[] {
   return [maps.length, maps[n]?.length ?? 0, maps[n]?.[0]?.length ?? 0];
 }

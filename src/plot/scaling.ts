@@ -11,7 +11,7 @@ export interface ScalingSeries {
 }
 
 /** What {@link scalingCurve} draws. */
-export interface ScalingOptions {
+export interface ScalingFigureOptions {
   readonly title?: string;
   readonly series: readonly ScalingSeries[];
   /** What was measured, with its unit: `time per step (ms)`, `memory (MB)`. */
@@ -25,13 +25,13 @@ export interface ScalingOptions {
  * How time or memory grows with sequence length, on doubly logarithmic axes, with a fitted line per system and its
  * slope in the legend; bars run from the smallest to the largest repeat.
  *
- * Throws `RangeError` without series or when a series cannot be fitted (see {@link fitSlope}).
+ * Throws `FigureError` without series or when a series cannot be fitted (see {@link fitSlope}).
  *
  * @example
  * const points = [256, 512, 1024].map((length) => ({ length, value: length / 100 }));
  * const figure = scalingCurve({ series: [{ name: 'linear', points }], quantity: 'time (ms)' });
  */
-export function scalingCurve(options: ScalingOptions): Figure {
+export function scalingCurve(options: ScalingFigureOptions): Figure {
   const { series, quantity, lengthAxis = 'sequence length T (tokens)' } = options;
   const { title = `How ${quantity.replace(/ \(.*/, '')} grows with length` } = options;
   demand(series.length > 0, 'scalingCurve', 'series', 'at least one series', series.length);

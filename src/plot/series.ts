@@ -35,7 +35,7 @@ export function thin(x: ArrayLike<number>, y: ArrayLike<number>, most: number): 
   return [...end(ends[0]), ...points, ...end(ends[1])];
 }
 
-/** Throws `RangeError` unless both lists have the same length. */
+/** Throws `FigureError` unless both lists have the same length. */
 export function checkPairs(
   where: string,
   argument: string,

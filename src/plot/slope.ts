@@ -23,7 +23,7 @@ export interface SlopeFit {
  * The exponent with which values grow with length: least squares through (ln length, ln value), with the usual
  * standard error sqrt(SSR / (n - 2) / Sxx). 1 means linear growth, 2 quadratic.
  *
- * Throws `RangeError` with fewer than two different lengths or numbers that are not positive.
+ * Throws `FigureError` with fewer than two different lengths or numbers that are not positive.
  *
  * @example
  * fitSlope([1, 2, 4, 8], [3, 6, 12, 24]).slope; // 1
@@ -51,7 +51,7 @@ export function fitSlope(lengths: ArrayLike<number>, values: ArrayLike<number>):
 
 /**
  * The point that stands for repeated measurements: their median with the smallest and the largest.
- * Throws `RangeError` without measurements.
+ * Throws `FigureError` without measurements.
  *
  * @example
  * scalingPoint(512, [3.1, 2.9, 3.0]); // { length: 512, value: 3.0, low: 2.9, high: 3.1 }

@@ -5,7 +5,7 @@ export type Cell = string | number;
 
 /**
  * A table as plain text with aligned columns, for places where a picture would say no more.
- * Throws `RangeError` when a row has another number of cells than the heading.
+ * Throws `FigureError` when a row has another number of cells than the heading.
  *
  * @example
  * console.log(textTable(['variant', 'loss'], [['softmax', 2.1], ['ELiTA', 2.2]]));

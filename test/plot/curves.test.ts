@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { fitSlope, lossCurve, scalingCurve, scalingPoint, textTable } from '../../src/plot';
+import { FigureError, fitSlope, lossCurve, scalingCurve, scalingPoint, textTable } from '../../src/plot';
 import { thin } from '../../src/plot/series';
 
 describe('fitSlope', () => {
@@ -39,9 +39,9 @@ describe('fitSlope', () => {
   });
 
   it('explains what cannot be fitted', () => {
-    expect(() => fitSlope([1, 1], [1, 2])).to.throw(RangeError, /'lengths' must be at least two different/);
-    expect(() => fitSlope([1, 2], [0, 2])).to.throw(RangeError, /'values' must be positive numbers, got 0/);
-    expect(() => fitSlope([1, 2], [1])).to.throw(RangeError, /as many numbers as lengths \(2\), got 1/);
+    expect(() => fitSlope([1, 1], [1, 2])).to.throw(FigureError, /'lengths' must be at least two different/);
+    expect(() => fitSlope([1, 2], [0, 2])).to.throw(FigureError, /'values' must be positive numbers, got 0/);
+    expect(() => fitSlope([1, 2], [1])).to.throw(FigureError, /as many numbers as lengths \(2\), got 1/);
   });
 });
 
@@ -67,7 +67,7 @@ describe('scalingCurve', () => {
   it('takes the median of repeats', () => {
     expect(scalingPoint(8, [5, 1, 3])).to.deep.equal({ length: 8, value: 3, low: 1, high: 5 });
     expect(scalingPoint(8, [4, 1, 2, 3]).value).to.equal(2.5);
-    expect(() => scalingPoint(8, [])).to.throw(RangeError, /at least one number/);
+    expect(() => scalingPoint(8, [])).to.throw(FigureError, /at least one number/);
   });
 });
 
@@ -140,15 +140,29 @@ describe('lossCurve', () => {
   });
 
   it('explains impossible input', () => {
-    expect(() => lossCurve({ runs: [] })).to.throw(RangeError, /at least one run, got 0/);
+    expect(() => lossCurve({ runs: [] })).to.throw(FigureError, /at least one run, got 0/);
     expect(() => lossCurve({ runs: [{ ...run, losses: [1] }] })).to.throw(
-      RangeError,
+      FigureError,
       /as many losses as steps \(3\)/,
     );
     expect(() => lossCurve({ runs: [{ ...run, losses: [1, 0, 1] }], lossAxis: 'log' })).to.throw(
-      RangeError,
+      FigureError,
       /positive losses on a log axis, got 0/,
     );
+  });
+});
+
+describe('FigureError', () => {
+  it('says its own name, and is a RangeError to whoever asks for one', () => {
+    const error = (() => {
+      try {
+        return lossCurve({ runs: [] });
+      } catch (caught) {
+        return caught;
+      }
+    })();
+    expect(error).to.be.instanceOf(FigureError).and.instanceOf(RangeError);
+    expect(String(error)).to.equal("FigureError: lossCurve: argument 'runs' must be at least one run, got 0");
   });
 });
 
@@ -166,6 +180,6 @@ describe('textTable', () => {
   });
 
   it('explains a row that does not fit', () => {
-    expect(() => textTable(['a', 'b'], [['only one']])).to.throw(RangeError, /rows of 2 cells, got 1/);
+    expect(() => textTable(['a', 'b'], [['only one']])).to.throw(FigureError, /rows of 2 cells, got 1/);
   });
 });

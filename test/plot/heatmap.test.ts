@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { PNG } from 'pngjs';
 import { figurePng } from '../../kernel-ext/display/figure';
-import { basisPlot, heatmaps } from '../../src/plot';
+import { FigureError, basisPlot, heatmaps } from '../../src/plot';
 import type { Figure } from '../../src/plot';
 import { diverging, sequential } from '../../src/plot/theme';
 import { causalWeights, pairLogits } from './pictures';
@@ -228,5 +228,5 @@ describe('heatmaps', () => {
     ],
   ];
   for (const [what, make, sentence] of wrong)
-    it(`explains ${what}`, () => expect(make).to.throw(RangeError, sentence));
+    it(`explains ${what}`, () => expect(make).to.throw(FigureError, sentence));
 });
