@@ -52,6 +52,7 @@ export const depthwiseConvolution = defineAttention<
     name: 'depthwiseConvolution',
     title: 'Depthwise convolution',
     equation: String.raw`o_t = \sum_{i=0}^{K-1} \kappa_{K-1-i} \odot x_{t-i}`,
+    settings: ['taps'],
     cost: { parallel: 'T·K·D', step: 'K·D', state: 'K·D' },
     causal: true,
     cite: {

@@ -5,7 +5,7 @@ import { causalMask } from '../ops/linalg';
 import type { PrefixMeans, PrefixState } from '../ops/softmaxScan';
 import { emptyPrefix, prefixSoftmax, prefixSoftmaxStep } from '../ops/softmaxScan';
 import type { ElitaConfig, ElitaInputs, ElitaParams } from './elitaParts';
-import { elitaCite, elitaStateSize, initElita, outputElita, projectElita } from './elitaParts';
+import { elitaCite, elitaSettings, elitaStateSize, initElita, outputElita, projectElita } from './elitaParts';
 import { defineAttention } from './variant';
 
 /** Log mass and mean of the tokens so far: V + 1 numbers per head. */
@@ -29,6 +29,7 @@ export const elita = defineAttention<ElitaParams, ElitaInputs, ElitaState, Elita
     name: 'elita',
     title: 'ELiTA',
     equation: String.raw`y_i = \sigma(g_i)\, v_i + (1 - \sigma(g_i)) \sum_{j \le i} e^{\ell_j - L_i} v_j, \quad g_i = \delta_i - r_i - L_i, \quad L_i = \log \sum_{j \le i} e^{\ell_j}`,
+    settings: elitaSettings,
     cost: { parallel: 'T²·D', step: 'D', state: 'D + H' },
     causal: true,
     cite: elitaCite,

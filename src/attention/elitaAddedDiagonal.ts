@@ -5,7 +5,14 @@ import { causalMask } from '../ops/linalg';
 import type { PrefixMeans, PrefixState } from '../ops/softmaxScan';
 import { EMPTY_MASS, emptyPrefix, prefixSoftmax, prefixSoftmaxStep } from '../ops/softmaxScan';
 import type { ElitaCore, ElitaCoreInputs, ElitaSizes } from './elitaParts';
-import { elitaCite, elitaStateSize, initElitaCore, outputElita, projectElitaCore } from './elitaParts';
+import {
+  elitaCite,
+  elitaCoreSettings,
+  elitaStateSize,
+  initElitaCore,
+  outputElita,
+  projectElitaCore,
+} from './elitaParts';
 import { defineAttention } from './variant';
 
 /**
@@ -24,6 +31,7 @@ export const elitaAddedDiagonal = defineAttention<ElitaCore, ElitaCoreInputs, Pr
     name: 'elitaAddedDiagonal',
     title: 'ELiTA, diagonal added to the logit',
     equation: String.raw`y_i = \frac{\sum_{j < i} e^{\ell_j} v_j + e^{\ell_i + \delta_i} v_i}{\sum_{j < i} e^{\ell_j} + e^{\ell_i + \delta_i}}`,
+    settings: elitaCoreSettings,
     cost: { parallel: 'T²·D', step: 'D', state: 'D + H' },
     causal: true,
     cite: elitaCite,

@@ -4,7 +4,7 @@ import { tf } from '../core/tf';
 import { causalMask } from '../ops/linalg';
 import { linearScan } from '../ops/linearScan';
 import type { ElitaConfig, ElitaInputs, ElitaParams } from './elitaParts';
-import { elitaCite, elitaStateSize, initElita, outputElita, projectElita } from './elitaParts';
+import { elitaCite, elitaSettings, elitaStateSize, initElita, outputElita, projectElita } from './elitaParts';
 import { defineAttention } from './variant';
 
 /** Running numerator and denominator: V + 1 numbers per head. */
@@ -30,6 +30,8 @@ export const elitaAsPublished = defineAttention<ElitaParams, ElitaInputs, ElitaS
     name: 'elitaAsPublished',
     title: 'ELiTA as published',
     equation: String.raw`y_i = \frac{e^{r_i} \sum_{j \le i} e^{\ell_j} v_j + e^{\delta_i} v_i}{e^{r_i} \sum_{j \le i} e^{\ell_j} + e^{\delta_i}}, \quad \ell, r, \delta \in [-20, 20]`,
+    asPublishedOf: 'elita',
+    settings: elitaSettings,
     cost: { parallel: 'T²·D', step: 'D', state: 'D + H' },
     causal: true,
     cite: elitaCite,

@@ -82,6 +82,12 @@ export const elitaCite: Citation = {
   url: 'https://github.com/acosharma/elita-transformer',
 };
 
+/** Names of the fields of {@link ElitaSizes} beside width and heads. */
+export const elitaCoreSettings = ['horizon', 'span', 'valueWidth', 'positionWidth'] as const;
+
+/** Names of the fields of {@link ElitaConfig} beside width and heads. */
+export const elitaSettings = [...elitaCoreSettings, 'rowTerm'] as const;
+
 /** Floats that a mean and a mass (or a numerator and a denominator) per head take while decoding. */
 export function elitaStateSize(config: ElitaSizes): number {
   return config.heads * (valueWidthOf(config) + 1);

@@ -62,6 +62,7 @@ export const fixedDecayConvolution = defineAttention<
     name: 'fixedDecayConvolution',
     title: 'Fixed-decay convolution',
     equation: String.raw`o_t = \frac{\sum_{i=0}^{K-1} \gamma^i \, v_{t-i}}{\sum_{i=0}^{K-1} \gamma^i}, \quad \gamma = 0.95`,
+    settings: ['taps', 'decay'],
     cost: { parallel: 'T·K·D', step: 'K·D', state: 'K·D' },
     causal: true,
     cite: {

@@ -53,6 +53,7 @@ export const learnedConvolution = defineAttention<
     name: 'learnedConvolution',
     title: 'Learned causal convolution',
     equation: String.raw`o_t = \sum_{i=0}^{K-1} \mathrm{softmax}(\theta_h)_{K-1-i} \, v_{t-i}`,
+    settings: ['taps'],
     cost: { parallel: 'T·K·D', step: 'K·D', state: 'K·D' },
     causal: true,
     cite: {

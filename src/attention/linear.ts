@@ -54,6 +54,7 @@ export const linear = defineAttention<LinearParams, LinearInputs, NormalisedStat
     name: 'linear',
     title: 'Linear attention',
     equation: String.raw`o_i = \frac{\phi(q_i)^\top \sum_{j \le i} \phi(k_j) v_j^\top}{\phi(q_i)^\top \sum_{j \le i} \phi(k_j)}, \quad \phi = \mathrm{elu} + 1`,
+    settings: [],
     cost: { parallel: 'T²·D', step: 'D·V', state: 'D·(V + 1)' },
     causal: true,
     cite: {

@@ -51,6 +51,7 @@ export const qllk = defineAttention<QllkParams, QllkInputs, QllkState, QllkConfi
     name: 'qllk',
     title: 'QLLK',
     equation: String.raw`o_t = \sigma(g_t) \odot q_t \odot \sum_{j \le t} k_j \odot v_j`,
+    settings: ['version'],
     cost: { parallel: 'T·D', step: 'D', state: 'D' },
     causal: true,
     cite: {

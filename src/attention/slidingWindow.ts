@@ -56,6 +56,7 @@ export const slidingWindow = defineAttention<
     name: 'slidingWindow',
     title: 'Sliding-window attention',
     equation: String.raw`o_i = \sum_{j=i-W+1}^{i} \frac{e^{q_i \cdot k_j / \sqrt{K}}}{\sum_{m=i-W+1}^{i} e^{q_i \cdot k_m / \sqrt{K}}} \, v_j`,
+    settings: ['window'],
     cost: { parallel: 'T²·D', step: 'W·D', state: '2·W·D' },
     causal: true,
     cite: {

@@ -48,6 +48,7 @@ export const softmax = defineAttention<SoftmaxParams, SoftmaxInputs, Cache, Soft
     name: 'softmax',
     title: 'Softmax attention',
     equation: String.raw`o_i = \sum_{j \le i} \frac{e^{q_i \cdot k_j / \sqrt{K}}}{\sum_{m \le i} e^{q_i \cdot k_m / \sqrt{K}}} \, v_j`,
+    settings: ['positions'],
     cost: { parallel: 'T²·D', step: 'T·D', state: '2·T·D' },
     causal: true,
     cite: {

@@ -16,6 +16,10 @@ export interface Meta {
   readonly name: string;
   /** Its name in prose. */
   readonly title: string;
+  /** For a twin that keeps a fault of its source: the name of the honest form. */
+  readonly asPublishedOf?: string;
+  /** Names of its config's own fields, beside `width` and `heads`: all that a config may hold. */
+  readonly settings: readonly string[];
   /** The definition, in TeX. */
   readonly equation: string;
   /** Growth in T (tokens), D (width), K (key width), V (value width), C (chunk). */
