@@ -26,10 +26,7 @@ function matMulCase(name: string, transposeA: boolean, transposeB: boolean): Cas
     T: rows,
     flops: 2 * batch * rows * inner * columns,
     bytes: FLOAT * batch * (rows * inner + inner * columns + rows * columns),
-    prepare: () =>
-      over([normal(a, 1), normal(b, 2)], (x, y) =>
-        tf.matMul(x, y, transposeA, transposeB),
-      ),
+    prepare: () => over([normal(a, 1), normal(b, 2)], (x, y) => tf.matMul(x, y, transposeA, transposeB)),
   };
 }
 
@@ -61,21 +58,23 @@ function scans(T: number): Case[] {
       name: 'linear scan, forward + backward',
       T,
       flops: 14 * heads * D * D,
-      bytes: 12 * sequence,
+      // q, k, v and their gradients
+      bytes: 6 * sequence,
       prepare: () => over(qkv(), (...x) => withGradients(scan, x)),
     },
     {
       name: 'prefix softmax, forward',
       T,
       flops: 4 * heads * D,
-      bytes: 2 * sequence,
+      bytes: 2 * sequence + FLOAT * heads,
       prepare: () => over(logitsAndV(), mean),
     },
     {
       name: 'prefix softmax, forward + backward',
       T,
       flops: 12 * heads * D,
-      bytes: 6 * sequence,
+      // logits, v and their gradients
+      bytes: 2 * sequence + 2 * FLOAT * heads,
       prepare: () => over(logitsAndV(), (...x) => withGradients(mean, x)),
     },
   ];
@@ -87,7 +86,8 @@ function convolution(T: number, taps: number): Case {
     name: `causal convolution of ${taps} taps, forward + backward`,
     T,
     flops: 6 * B * H * T * D * taps,
-    bytes: 6 * FLOAT * B * H * T * D,
+    // x, the kernel and their gradients
+    bytes: 2 * FLOAT * (B * H * T * D + H * taps),
     prepare: () => over([normal([B, H, T, D], 1), normal([H, taps], 2)], (...x) => withGradients(work, x)),
   };
 }
@@ -97,7 +97,8 @@ const embedding: Case = {
   name: 'embedding gradient',
   T: 2048,
   flops: 2048 * 256,
-  bytes: FLOAT * 256 * (2048 * 2 + 1024),
+  // ids in, the gradient of the table out
+  bytes: FLOAT * (2048 + 256 * 1024),
   prepare() {
     const ids = tf.tidy(
       () => tf.cast(tf.floor(tf.mul(tf.abs(tf.sin(tf.range(0, 2048))), 1023)), 'int32') as tf.Tensor1D,

@@ -13,6 +13,8 @@ const variants = ['test/attention/attention.test.ts'];
 const layers = ['test/attention/layer.test.ts'];
 const scans = ['test/ops/linearScan.test.ts'];
 const prefixes = ['test/ops/softmaxScan.test.ts'];
+const repaired = ['test/kernels/repairs.test.ts'];
+const probes = ['test/lab/probes.test.ts'];
 
 /** Faults of the kinds that really happen: an off-by-one, a lost factor, a swapped sign, a wrong axis, a leak of the future. */
 export const mutants: readonly Mutant[] = [
@@ -204,5 +206,138 @@ export const mutants: readonly Mutant[] = [
     from: 'weight / sum',
     to: 'weight',
     tests: ['test/attention/kernels.test.ts'],
+  },
+  {
+    name: 'linear scan kernel: the gradients of q and k change places',
+    file: 'src/kernels/wasm/linearScan.ts',
+    from: '      to(0),\n      to(1),\n',
+    to: '      to(1),\n      to(0),\n',
+    tests: scans,
+  },
+  {
+    name: 'linear scan kernel: its gradient does not hear of the decay',
+    file: 'src/kernels/wasm/linearScan.ts',
+    from: 'decayed ? at(3) : 0,\n      stateful',
+    to: '0,\n      stateful',
+    tests: scans,
+  },
+  {
+    name: 'prefix softmax kernel: the gradients of mean and log mass change places',
+    file: 'src/kernels/wasm/prefixSoftmax.ts',
+    from: '      at(given + 1),\n      at(given + 2),\n',
+    to: '      at(given + 2),\n      at(given + 1),\n',
+    tests: prefixes,
+  },
+  {
+    name: "causal convolution kernel: the kernel's gradient takes dy for x",
+    file: 'src/kernels/wasm/causalConv.ts',
+    from: 'memory.call.causalConvGrad(B, H, T, V, K, p[0] ?? 0,',
+    to: 'memory.call.causalConvGrad(B, H, T, V, K, p[2] ?? 0,',
+    tests: ['test/ops/causalConv.test.ts'],
+  },
+  {
+    name: 'matMul kernel: the batch moves on by the columns of the result',
+    file: 'src/kernels/wasm/matmul.ts',
+    from: 'pc + i * M * N * 4',
+    to: 'pc + i * N * N * 4',
+    tests: ['test/kernels/matmul.test.ts'],
+  },
+  {
+    name: 'cumsum kernel: exclusive and reverse change places',
+    file: 'src/kernels/wasm/cumsum.ts',
+    from: 'exclusive ?? 0,\n      reverse ?? 0,',
+    to: 'reverse ?? 0,\n      exclusive ?? 0,',
+    tests: ['test/ops/cumulative.test.ts'],
+  },
+  {
+    name: 'repair of cumsum: the gradient runs the same way',
+    file: 'src/kernels/repairs/cumulative.ts',
+    from: 'reverse !== true',
+    to: 'reverse === true',
+    tests: repaired,
+  },
+  {
+    name: 'repair of topk: values and places change places',
+    file: 'src/kernels/repairs/indexing.ts',
+    from: 'saved(asArray(dys), 0)',
+    to: 'saved(asArray(dys), 1)',
+    tests: repaired,
+  },
+  {
+    name: 'repair of matMul: one gradient is not summed over the batch',
+    file: 'src/kernels/repairs/matMul.ts',
+    from: 'axes.length > 0 ? tf.sum(gradient, axes)',
+    to: 'axes.length > 1 ? tf.sum(gradient, axes)',
+    tests: repaired,
+  },
+  {
+    name: 'loss: ignored targets are counted',
+    file: 'src/train/loss.ts',
+    from: 'if (targets[i] !== IGNORED) count++;',
+    to: 'count++;',
+    tests: ['test/train/loss.test.ts'],
+  },
+  {
+    name: 'loss: the gradient lacks its one-hot',
+    file: 'src/train/loss.ts',
+    from: 'chosen.flat), 1);\n        const counted',
+    to: 'chosen.flat), 0);\n        const counted',
+    tests: ['test/train/loss.test.ts'],
+  },
+  {
+    name: 'Adam: the mean square is not corrected for its start',
+    file: 'src/train/optimizer.ts',
+    from: '1 / (1 - beta2 ** step)',
+    to: '1',
+    tests: ['test/train/optimizer.test.ts'],
+  },
+  {
+    name: 'AdamW: the decay forgets the learning rate',
+    file: 'src/train/optimizer.ts',
+    from: '1 - learningRate * weightDecay;\n  const next',
+    to: '1 - weightDecay;\n  const next',
+    tests: ['test/train/optimizer.test.ts'],
+  },
+  {
+    name: 'schedule: what follows a warm-up does not begin at its own step 1',
+    file: 'src/train/schedule.ts',
+    from: 'then.at(step - steps)',
+    to: 'then.at(step)',
+    tests: ['test/train/schedule.test.ts'],
+  },
+  {
+    name: 'checkpoint: the two moments change places',
+    file: 'src/train/checkpoint.ts',
+    from: 'first: take(size), second: take(size)',
+    to: 'second: take(size), first: take(size)',
+    tests: ['test/train/checkpoint.test.ts'],
+  },
+  {
+    name: 'batches: targets are the inputs themselves',
+    file: 'src/data/batches.ts',
+    from: 'text.subarray(start + 1, start + 1 + length)',
+    to: 'text.subarray(start, start + length)',
+    tests: ['test/data/batches.test.ts'],
+  },
+  {
+    name: 'batches: training windows reach into the held-out end',
+    file: 'src/data/batches.ts',
+    from: 'copyWindow(train, stream.random.integer(0, train.length - time - 1)',
+    to: 'copyWindow(ids, stream.random.integer(0, ids.length - time - 1)',
+    tests: ['test/data/batches.test.ts'],
+  },
+  {
+    name: 'probe of causality: a change right before the edit is overlooked',
+    file: 'src/lab/probeCausality.ts',
+    from: 'if (t >= place) largestAfter',
+    to: 'if (t >= place - 1) largestAfter',
+    tests: probes,
+  },
+  {
+    name: 'probe of causality: NaN counts as no change',
+    file: 'src/lab/probeCausality.ts',
+    from: 'return NaN;',
+    to: 'return 0;',
+    tests: probes,
   },
 ];
