@@ -1,5 +1,5 @@
 import { AttentionLabError } from '../core/errors';
-import { suggestion } from '../train/suggest';
+import { suggestion } from '../core/suggest';
 import type { Command } from './command';
 import { UsageError } from './usage';
 

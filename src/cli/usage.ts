@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { ParseArgsConfig } from 'node:util';
 import { AttentionLabError } from '../core/errors';
-import { suggestion } from '../train/suggest';
+import { suggestion } from '../core/suggest';
 
 /** The command line is not understood: one sentence, exit code 2. */
 export class UsageError extends AttentionLabError {

@@ -23,6 +23,10 @@ export interface GenerateOptions {
 /**
  * Continues a prompt token by token with the recurrent form: constant work and memory per token for linear variants.
  *
+ * Prompt and new tokens together should stay within the model's `context`. Beyond it, learned positions throw
+ * `ConfigError`; ELiTA's position functions go on as the straight ramps they are, which no training has seen (a `span`
+ * below 1 leaves room); rotary, sinusoidal and absent positions go on, untrained as well.
+ *
  * Returns the new tokens only. The same model, prompt and seed give the same tokens. Throws `ConfigError` on an
  * empty prompt, a token outside the vocabulary, or a variant without a recurrent form.
  *

@@ -1,17 +1,20 @@
 import { attentions } from '../attention';
-import type { AnyAttention, Config, Params } from '../attention/variant';
+import type { AnyAttention, AttentionVariant, Config, Inputs, Params, State } from '../attention/variant';
 import { ConfigError } from '../core/errors';
 import type { BTD } from '../core/tf';
 import { tf } from '../core/tf';
 import type { Tree } from '../core/tree';
 import { disposeTree, leaves, mapTree } from '../core/tree';
 
-/** What a saved layer holds: the variant's name, its config and its seed. */
-export interface AttentionLayerConfig {
-  readonly variant: string;
+/** How a layer is set up, beside its variant. A saved one holds these and the variant's name. */
+export interface AttentionLayerSettings {
   readonly config: Config;
   readonly seed: number;
   readonly name?: string;
+}
+
+function registered(name: string): AnyAttention | undefined {
+  return Object.hasOwn(attentions, name) ? attentions[name as keyof typeof attentions] : undefined;
 }
 
 /** Starts a weight at a value that is already known. */
@@ -32,20 +35,30 @@ class Given extends tf.serialization.Serializable {
 export class AttentionLayer extends tf.layers.Layer {
   static readonly className = 'AttentionLab';
   private readonly variant: AnyAttention;
-  private readonly settings: AttentionLayerConfig;
+  private readonly settings: AttentionLayerSettings;
   private readonly named = new Map<string, { read(): tf.Tensor }>();
   private paths: Tree<string> = {};
 
-  constructor(settings: AttentionLayerConfig) {
+  constructor(variant: AnyAttention, settings: AttentionLayerSettings) {
     super(settings.name === undefined ? {} : { name: settings.name });
-    const variant = (attentions as Readonly<Record<string, AnyAttention>>)[settings.variant];
-    if (!variant) {
-      throw new ConfigError(
-        `attentionLayer: argument 'variant' must be one of ${Object.keys(attentions).join(', ')}, got '${settings.variant}'`,
-      );
-    }
     this.variant = variant;
     this.settings = settings;
+  }
+
+  /** Makes a layer from its saved form. Throws `ConfigError` if the library has no variant of that name. */
+  static override fromConfig<T extends tf.serialization.Serializable>(
+    cls: tf.serialization.SerializableConstructor<T>,
+    saved: tf.serialization.ConfigDict,
+  ): T {
+    const name = String(saved['variant']);
+    const variant = registered(name);
+    if (!variant) {
+      const names = Object.keys(attentions).join(', ');
+      throw new ConfigError(
+        `attentionLayer: a saved layer's 'variant' must be one of ${names}, got '${name}': a variant of your own is not found by name, so build the model in code and load its weights`,
+      );
+    }
+    return new cls(variant, saved);
   }
 
   override build(): void {
@@ -79,14 +92,22 @@ export class AttentionLayer extends tf.layers.Layer {
   }
 
   override getConfig(): tf.serialization.ConfigDict {
-    const { variant, config, seed } = this.settings;
+    const { config, seed } = this.settings;
+    const variant = this.variant.meta.name;
+    // loading goes by the name: it must not bring another variant in silence
+    if ((registered(variant) ?? this.variant) !== this.variant) {
+      throw new ConfigError(
+        `attentionLayer: argument 'variant' must have a name of its own to be saved, got '${variant}', which is the library's`,
+      );
+    }
     return { ...super.getConfig(), variant, config: { ...config }, seed };
   }
 }
 tf.serialization.registerClass(AttentionLayer);
 
 /**
- * Any variant as a `tf.layers.Layer` that trains with `model.fit`, shows in `summary()`, saves and loads.
+ * Any variant as a `tf.layers.Layer` that trains with `model.fit` and shows in `summary()`. The library's own variants
+ * also load again, by their name; for one of your own, build the model in code and load its weights.
  *
  * @example
  * const model = tf.sequential({ layers: [
@@ -95,10 +116,10 @@ tf.serialization.registerClass(AttentionLayer);
  *   tf.layers.dense({ units: 96 }),
  * ] });
  */
-export function attentionLayer<C extends Config>(
-  variant: { readonly meta: { readonly name: string } },
+export function attentionLayer<P extends Params, I extends Inputs, S extends State, C extends Config>(
+  variant: AttentionVariant<P, I, S, C>,
   config: C,
-  options: { seed: number; name?: string },
+  options: { readonly seed: number; readonly name?: string },
 ): AttentionLayer {
-  return new AttentionLayer({ variant: variant.meta.name, config, ...options });
+  return new AttentionLayer(variant, { config, ...options });
 }

@@ -1,7 +1,9 @@
 import type { Params } from '../attention/variant';
 import type { Seed } from '../core/random';
-import { randomNormal, splitSeed } from '../core/random';
+import { splitSeed } from '../core/random';
 import { tf } from '../core/tf';
+import { silu } from '../modules/activation';
+import { constant, normal } from '../modules/initializers';
 import { project } from '../ops/linalg';
 
 /**
@@ -11,12 +13,12 @@ import { project } from '../ops/linalg';
  */
 export function initLogitLookup(vocabulary: number, hidden: number, seed: Seed): Params {
   const deviation = 1 / Math.sqrt(vocabulary);
-  return tf.tidy(() => ({
-    into: tf.variable(randomNormal<tf.Rank.R2>([vocabulary, hidden], 0, deviation, splitSeed(seed, 'into'))),
-    intoBias: tf.variable(tf.zeros([hidden])),
-    out: tf.variable(tf.zeros([hidden, vocabulary])),
-    outBias: tf.variable(tf.zeros([vocabulary])),
-  }));
+  return {
+    into: normal<tf.Rank.R2>([vocabulary, hidden], deviation, splitSeed(seed, 'into')),
+    intoBias: constant<tf.Rank.R1>([hidden], 0),
+    out: constant<tf.Rank.R2>([hidden, vocabulary], 0),
+    outBias: constant<tf.Rank.R1>([vocabulary], 0),
+  };
 }
 
 /** Applies the look-up: logits `[B, T, vocabulary]` -> the same shape. */
@@ -26,6 +28,8 @@ export function lookUp(params: Params, logits: tf.Tensor3D): tf.Tensor3D {
     params['into'] as tf.Tensor2D,
     params['intoBias'] as tf.Tensor1D,
   );
-  const swish: tf.Tensor3D = tf.mul(hidden, tf.sigmoid(hidden));
-  return tf.add(logits, project(swish, params['out'] as tf.Tensor2D, params['outBias'] as tf.Tensor1D));
+  return tf.add(
+    logits,
+    project(silu(hidden), params['out'] as tf.Tensor2D, params['outBias'] as tf.Tensor1D),
+  );
 }

@@ -8,6 +8,7 @@ import { countParameters, disposeTree } from '../core/tree';
 import { normal } from '../modules/initializers';
 import { project } from '../ops/linalg';
 import { version10, version11 } from './patchVersions';
+import { checkIds } from './ids';
 import type { Trainable } from './trainable';
 
 /** The published QLLK models, and their honest form. */
@@ -77,6 +78,7 @@ export function patchModel(given: PatchModelConfig, seed: Seed): PatchModel {
           `patchModel.apply: argument 'ids' must have shape [B, T] with T a multiple of ${patch}, got [${ids.shape.join(', ')}]`,
         );
       }
+      checkIds('patchModel.apply', ids, 256);
       return tf.tidy(() => {
         const bytes = tf.gather<tf.Tensor>(embedding, ids) as BTD;
         const patches = version.encode(ends, bytes, patch);

@@ -6,7 +6,8 @@ import type { Seed } from '../core/random';
 import type { BTD } from '../core/tf';
 import { tf } from '../core/tf';
 import { mlp } from '../modules/feedForward';
-import { torchUniform } from '../modules/initializers';
+import { torchLinear, torchUniform } from '../modules/initializers';
+import type { Linear } from '../modules/initializers';
 import { layerNorm } from '../modules/norm';
 import { project } from '../ops/linalg';
 
@@ -29,12 +30,12 @@ export interface PatchVersion {
   decode(ends: Params, latents: BTD, patch: number): BTD;
 }
 
-type Linear = { readonly weight: tf.Variable<tf.Rank.R2>; readonly bias: tf.Variable<tf.Rank.R1> };
-
-function linear(rows: number, columns: number, fanIn: number, biases: number, seed: Seed): Linear {
+/** PyTorch's transposed convolution D -> D over `patch` bytes: it counts patch · D as the fan in, and has one bias per channel. */
+function initTransposed(width: number, patch: number, seed: Seed): Linear {
+  const fanIn = patch * width;
   return {
-    weight: torchUniform<tf.Rank.R2>([rows, columns], fanIn, splitSeed(seed, 'weight')),
-    bias: torchUniform<tf.Rank.R1>([biases], fanIn, splitSeed(seed, 'bias')),
+    weight: torchUniform<tf.Rank.R2>([width, patch * width], fanIn, splitSeed(seed, 'weight')),
+    bias: torchUniform<tf.Rank.R1>([width], fanIn, splitSeed(seed, 'bias')),
   };
 }
 
@@ -64,7 +65,7 @@ function initBlock(version: '1.0' | '1.1', { width }: PatchSizes, hidden: number
 /** Means of patches, a norm before and after an MLP that has no residual, all bytes of a patch from one matrix. */
 export const version10: PatchVersion = Object.freeze({
   initEnds: ({ width, patch }: PatchSizes, seed: Seed) => ({
-    decoder: linear(width, 256 * patch, width, 256 * patch, splitSeed(seed, 'decoder')),
+    decoder: torchLinear(width, 256 * patch, splitSeed(seed, 'decoder')),
   }),
   initBlock: (sizes: PatchSizes, seed: Seed) => initBlock('1.0', sizes, 2 * sizes.width, seed),
   encode(_ends: Params, bytes: BTD, patch: number): BTD {
@@ -87,9 +88,9 @@ export const version10: PatchVersion = Object.freeze({
 export const version11: PatchVersion = Object.freeze({
   // stride equals kernel size, so both convolutions are one matrix product per patch
   initEnds: ({ width: D, patch }: PatchSizes, seed: Seed) => ({
-    encoder: linear(patch * D, D, patch * D, D, splitSeed(seed, 'encoder')),
-    unpatch: linear(D, patch * D, patch * D, D, splitSeed(seed, 'unpatch')),
-    head: linear(D, 256, D, 256, splitSeed(seed, 'head')),
+    encoder: torchLinear(patch * D, D, splitSeed(seed, 'encoder')),
+    unpatch: initTransposed(D, patch, splitSeed(seed, 'unpatch')),
+    head: torchLinear(D, 256, splitSeed(seed, 'head')),
   }),
   initBlock: (sizes: PatchSizes, seed: Seed) => initBlock('1.1', sizes, 4 * sizes.width, seed),
   encode(ends: Params, bytes: BTD, patch: number): BTD {

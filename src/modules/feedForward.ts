@@ -6,7 +6,8 @@ import { tf } from '../core/tf';
 import type { Tree } from '../core/tree';
 import { project } from '../ops/linalg';
 import { gelu, silu } from './activation';
-import { constant, dense, glorotUniform, torchUniform } from './initializers';
+import { constant, dense, glorotUniform, torchLinear } from './initializers';
+import type { Linear } from './initializers';
 
 type Variables = Tree<tf.Variable>;
 
@@ -38,14 +39,6 @@ function checked(where: string, width: number, hidden: number): number {
   return hidden;
 }
 
-/** PyTorch's Linear(rows, columns): weight and bias uniform in ±1/sqrt(rows). */
-function torchLinear(rows: number, columns: number, seed: Seed): { weight: Weight; bias: Bias } {
-  return {
-    weight: dense(rows, columns, splitSeed(seed, 'weight')),
-    bias: torchUniform<tf.Rank.R1>([columns], rows, splitSeed(seed, 'bias')),
-  };
-}
-
 const mlpHidden = (width: number, options: FeedForwardOptions = {}): number => options.hidden ?? 4 * width;
 
 /** The standard one: W2 · GELU(W1 x + b1) + b2, hidden width 4 D, exact GELU, started as in PyTorch. */
@@ -59,10 +52,7 @@ export const mlp: FeedForward = Object.freeze({
     };
   },
   apply(params: Variables, x: BTD): BTD {
-    const { up, down } = params as {
-      up: { weight: Weight; bias: Bias };
-      down: { weight: Weight; bias: Bias };
-    };
+    const { up, down } = params as { up: Linear; down: Linear };
     return tf.tidy(() => project(gelu(project(x, up.weight, up.bias)), down.weight, down.bias));
   },
   parameters(width: number, options?: FeedForwardOptions) {

@@ -1,4 +1,4 @@
-import { randomNormal, randomUniform } from '../core/random';
+import { randomNormal, randomUniform, splitSeed } from '../core/random';
 import type { Seed } from '../core/random';
 import { tf } from '../core/tf';
 
@@ -46,6 +46,28 @@ export function torchUniform<R extends tf.Rank>(
  */
 export function dense(rows: number, columns: number, seed: Seed): tf.Variable<tf.Rank.R2> {
   return torchUniform<tf.Rank.R2>([rows, columns], rows, seed);
+}
+
+/** Weight and bias of {@link torchLinear}. */
+export interface Linear {
+  /** `[rows, columns]` */
+  readonly weight: tf.Variable<tf.Rank.R2>;
+  /** `[columns]` */
+  readonly bias: tf.Variable<tf.Rank.R1>;
+  readonly [name: string]: tf.Variable;
+}
+
+/**
+ * A linear layer rows -> columns as PyTorch starts one: weight and bias uniform in ±1 / sqrt(rows).
+ *
+ * @example
+ * const { weight, bias } = torchLinear(64, 256, splitSeed(seed, 'up'));
+ */
+export function torchLinear(rows: number, columns: number, seed: Seed): Linear {
+  return {
+    weight: dense(rows, columns, splitSeed(seed, 'weight')),
+    bias: torchUniform<tf.Rank.R1>([columns], rows, splitSeed(seed, 'bias')),
+  };
 }
 
 /** Uniform in [low, high). Keras' `random_uniform` is (-0.05, 0.05). */

@@ -2,7 +2,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import { z } from 'zod';
 import { ConfigError, show } from '../core/errors';
-import { suggestion } from './suggest';
+import { suggestion } from '../core/suggest';
 
 /** A group of settings that knows its own names: an unknown one is answered with the nearest and with the whole list. */
 export function section<S extends z.ZodRawShape>(shape: S) {

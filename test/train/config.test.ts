@@ -4,7 +4,6 @@ import * as fs from 'node:fs';
 import { stringify } from 'yaml';
 import { AttentionLabError, ConfigError } from '../../src/core/errors';
 import { parseRunConfig } from '../../src/train/config';
-import { editDistance, nearest } from '../../src/train/suggest';
 
 const small = {
   name: 'small',
@@ -167,26 +166,5 @@ describe('train/config', () => {
       }),
       { seed: 2, numRuns: 300 },
     );
-  });
-});
-
-describe('train/suggest', () => {
-  it('counts slips of the pen: wrong, missing, extra and swapped letters', () => {
-    for (const [a, b, slips] of [
-      ['steps', 'steps', 0],
-      ['stpes', 'steps', 1],
-      ['step', 'steps', 1],
-      ['stepss', 'steps', 1],
-      ['staps', 'steps', 1],
-      ['', 'abc', 3],
-      ['kitten', 'sitting', 3],
-    ] as const)
-      expect(editDistance(a, b), `${a} ${b}`).to.equal(slips);
-  });
-
-  it('offers only what is near', () => {
-    expect(nearest('layernorm', ['layerNorm', 'rmsNorm'])).to.equal('layerNorm');
-    expect(nearest('bananas', ['layerNorm', 'rmsNorm'])).to.equal(undefined);
-    expect(nearest('x', [])).to.equal(undefined);
   });
 });
