@@ -4,6 +4,7 @@ import { tf } from '../core/tf';
 import type { BHT, BHTV, Matrix } from '../core/tf';
 import { floats, tokens } from './check';
 import { causalMask } from './linalg';
+import { joined, SEGMENT_BLOCKS, segments } from './segments';
 
 /** What a prefix softmax carries from token to token. */
 export type PrefixState = {
@@ -103,54 +104,79 @@ export function prefixWeights(
   return { mass: { top: top.squeeze([-1]), sum: sum.squeeze([-1]) }, weights: tf.div(parts, sum) };
 }
 
+/** What one segment hands to the next: the mass `[G, 1]`, not its logarithm, and the mean `[G, 1, V]`. */
+type Carried = { mass: Mass; mean: tf.Tensor };
+
+/** Up to {@link SEGMENT_BLOCKS} blocks of C tokens at once, `[G, T]` and `[G, T, V]` after reshaping. */
+function prefixSegment(
+  { logits, v }: PrefixInputs,
+  C: number,
+  first: Carried,
+): PrefixMeans & { last: Carried } {
+  const [B, H, T, V] = v.shape;
+  const N = Math.ceil(T / C);
+  const G = B * H;
+  const padding: [number, number] = [0, N * C - T];
+  const rows = tf.pad(tf.reshape<tf.Rank.R2>(logits, [G, T]), [[0, 0], padding], EMPTY_MASS);
+  const values = tf.pad(tf.reshape<tf.Rank.R3>(v, [G, T, V]), [[0, 0], padding, [0, 0]]);
+  const local = prefixWeights(tf.reshape<tf.Rank.R3>(rows, [G, N, C]), causalMask(C));
+  const localMean = tf.matMul(local.weights, tf.reshape<tf.Rank.R4>(values, [G, N, C, V]));
+  const { top: localTop, sum: localSum } = local.mass;
+
+  // totals of the blocks, with what came before as block 0
+  const lastOf = (x: tf.Tensor) => tf.reshape(tf.slice(x, [0, 0, C - 1], [G, N, 1]), [G, N]);
+  const lastMean = tf.reshape(tf.slice(localMean, [0, 0, C - 1, 0], [G, N, 1, V]), [G, N, V]);
+  const tops = tf.concat([first.mass.top, lastOf(localTop)], 1);
+  const sums = tf.concat([first.mass.sum, lastOf(localSum)], 1);
+  const totals = prefixWeights(tops, causalMask(N + 1), sums);
+  const means = tf.matMul(totals.weights, tf.concat([first.mean, lastMean], 1));
+  const each = (x: tf.Tensor) =>
+    tf.add(tf.reshape(tf.slice(x, [0, 0], [G, N]), [G, N, 1]), tf.zeros([G, N, C]));
+  const end = (x: tf.Tensor) => tf.slice(x, [0, N], [G, 1]);
+
+  const carried = { top: each(totals.mass.top), sum: each(totals.mass.sum) };
+  const both = join(carried, { top: localTop, sum: localSum });
+  const mean = tf.add(
+    tf.mul(tf.expandDims(both.shareA, -1), tf.reshape(tf.slice(means, [0, 0, 0], [G, N, V]), [G, N, 1, V])),
+    tf.mul(tf.expandDims(both.shareB, -1), localMean),
+  );
+  const keep = <R extends tf.Rank>(x: tf.Tensor, size: number, shape: tf.ShapeMap[R]) =>
+    tf.reshape<R>(tf.slice(tf.reshape<tf.Rank.R3>(x, [G, N * C, size]), [0, 0, 0], [G, T, size]), shape);
+  return {
+    mean: keep<tf.Rank.R4>(mean, V, [B, H, T, V]),
+    logMass: keep<tf.Rank.R3>(logOf(both.mass), 1, [B, H, T]),
+    last: {
+      mass: { top: end(totals.mass.top), sum: end(totals.mass.sum) },
+      mean: tf.slice(means, [0, N, 0], [G, 1, V]),
+    },
+  };
+}
+
 /**
  * Softmax means of every prefix in blocks of `chunk` tokens: TensorFlow.js operations only, any backend.
  *
  * Within a block a prefix is a masked row, normalised by its own mass; block totals are prefixed the same way and
- * joined to the rows. Every exponent is <= 0, whatever the logits. O(T C V) time, O(T C) extra memory.
+ * joined to the rows. Segments of {@link SEGMENT_BLOCKS} (64) blocks follow one another, each given the totals before
+ * it. Every exponent is <= 0, whatever the logits. O(T (C + 64 / C) V) time, O(T (C + V)) memory: linear in T.
  */
 export function prefixSoftmaxChunkwise(inputs: PrefixInputs, options: PrefixOptions = {}): PrefixMeans {
   const { B, H, T, V } = checkPrefix('prefixSoftmax', inputs, options.state);
   expectInteger(options.chunk ?? 64, 'prefixSoftmax', 'chunk');
   return tf.tidy(() => {
     const C = Math.min(options.chunk ?? 64, T);
-    const N = Math.ceil(T / C);
     const G = B * H;
-    const padding: [number, number] = [0, N * C - T];
-    const logits = tf.pad(tf.reshape<tf.Rank.R2>(inputs.logits, [G, T]), [[0, 0], padding], EMPTY_MASS);
-    const values = tf.pad(tf.reshape<tf.Rank.R3>(inputs.v, [G, T, V]), [[0, 0], padding, [0, 0]]);
-    const v = tf.reshape<tf.Rank.R4>(values, [G, N, C, V]);
-    const local = prefixWeights(tf.reshape<tf.Rank.R3>(logits, [G, N, C]), causalMask(C));
-    const localMean = tf.matMul(local.weights, v);
-    const { top: localTop, sum: localSum } = local.mass;
-
-    // totals of the blocks, with the incoming state as block 0
     const state = options.state ?? emptyPrefix(B, H, V);
-    const before = tf.maximum(tf.reshape<tf.Rank.R2>(state.logMass, [G, 1]), EMPTY_MASS);
-    const lastOf = (x: tf.Tensor) => tf.reshape(tf.slice(x, [0, 0, C - 1], [G, N, 1]), [G, N]);
-    const tops = tf.concat([before, lastOf(localTop)], 1);
-    const sums = tf.concat([tf.ones([G, 1]), lastOf(localSum)], 1);
-    const means = tf.concat(
-      [
-        tf.reshape(state.mean, [G, 1, V]),
-        tf.reshape(tf.slice(localMean, [0, 0, C - 1, 0], [G, N, 1, V]), [G, N, V]),
-      ],
-      1,
-    );
-    const totals = prefixWeights(tops, causalMask(N + 1), sums);
-    const carryMean = tf.slice(tf.matMul(totals.weights, means), [0, 0, 0], [G, N, V]);
-    const each = (x: tf.Tensor) =>
-      tf.add(tf.reshape(tf.slice(x, [0, 0], [G, N]), [G, N, 1]), tf.zeros([G, N, C]));
-
-    const carried = { top: each(totals.mass.top), sum: each(totals.mass.sum) };
-    const joined = join(carried, { top: localTop, sum: localSum });
-    const mass = logOf(joined.mass);
-    const mean = tf.add(
-      tf.mul(tf.expandDims(joined.shareA, -1), tf.reshape(carryMean, [G, N, 1, V])),
-      tf.mul(tf.expandDims(joined.shareB, -1), localMean),
-    );
-    const keep = <R extends tf.Rank>(x: tf.Tensor, size: number, shape: tf.ShapeMap[R]) =>
-      tf.reshape<R>(tf.slice(tf.reshape<tf.Rank.R3>(x, [G, N * C, size]), [0, 0, 0], [G, T, size]), shape);
-    return { mean: keep<tf.Rank.R4>(mean, V, [B, H, T, V]), logMass: keep<tf.Rank.R3>(mass, 1, [B, H, T]) };
+    const top = tf.maximum(tf.reshape<tf.Rank.R2>(state.logMass, [G, 1]), EMPTY_MASS);
+    let carried: Carried = { mass: { top, sum: tf.ones([G, 1]) }, mean: tf.reshape(state.mean, [G, 1, V]) };
+    const values = segments(inputs.v, C * SEGMENT_BLOCKS);
+    const parts = segments(inputs.logits, C * SEGMENT_BLOCKS).map((logits, i) => {
+      const part = prefixSegment({ logits, v: values[i] as BHTV }, C, carried);
+      carried = part.last;
+      return part;
+    });
+    return {
+      mean: joined(parts.map(({ mean }) => mean)),
+      logMass: joined(parts.map(({ logMass }) => logMass)),
+    };
   });
 }

@@ -118,6 +118,21 @@ describe('linearScan', () => {
       });
     }
 
+  for (const decayed of [false, true])
+    it(`hands its state from segment to segment of blocks${decayed ? ', with decay' : ''}`, () => {
+      // 149 tokens: three segments of 64 blocks of one token, two of blocks of two
+      const sizes = { B: 1, H: 2, T: 149, K: 2, V: 3 };
+      const chunked = (chunk: number) => (x: Tensors) =>
+        tf.tidy(() => Object.values(linearScanChunkwise(given(x)[0], { ...given(x)[1], chunk })));
+      for (const stateful of [false, true])
+        checkOp({
+          what: stateful ? 'with a state' : 'from nothing',
+          inputs: inputs(sizes, decayed, stateful),
+          oracle: (x) => oracle(sizes, x),
+          forms: { 'chunk 1': chunked(1), 'chunk 2': chunked(2) },
+        });
+    });
+
   it('keeps its precision after a very strong decay', () => {
     const sizes = { B: 1, H: 1, T: 40, K: 4, V: 4 };
     const arrays = inputs(sizes, true, false);

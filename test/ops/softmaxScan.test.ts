@@ -114,6 +114,26 @@ describe('prefixSoftmax', () => {
     });
   }
 
+  for (const [name, shift] of Object.entries({ 'of any size': 0, 'around 1e4': 1e4 }))
+    it(`hands its masses from segment to segment of blocks, logits ${name}`, () => {
+      // 131 tokens: three segments of 64 blocks of one token, two of blocks of two
+      const sizes = { B: 1, H: 1, T: 131, V: 2 };
+      const chunked = (chunk: number) => (x: Tensors) =>
+        tf.tidy(() => {
+          const { inputs, state } = given(x);
+          return pair(prefixSoftmaxChunkwise(inputs, state ? { state, chunk } : { chunk }));
+        });
+      const inputs = { logits: randomArray([1, 1, 131], 1, 2, shift), v: randomArray([1, 1, 131, 2], 2) };
+      const state = { mass: randomArray([1, 1], 3, 1, shift), before: randomArray([1, 1, 2], 4) };
+      for (const extra of [{}, state])
+        checkOp({
+          what: name,
+          inputs: { ...inputs, ...extra },
+          oracle: (x) => oracle(sizes, x),
+          forms: { 'chunk 1': chunked(1), 'chunk 2': chunked(2) },
+        });
+    });
+
   const orders: Record<string, (t: number) => number> = {
     rising: (t) => -1e4 + 500 * t,
     falling: (t) => 1e4 - 500 * t,
