@@ -8,6 +8,7 @@ import { tf } from '../../src/core/tf';
 import { disposeTree } from '../../src/core/tree';
 import { rows } from './rows';
 import {
+  cancelled,
   numbers,
   referenceGradient,
   referenceOutput,
@@ -44,9 +45,11 @@ for (const row of rows) {
         withMix(row, { time }, (inputs) => {
           const weights = randomNormal(inputs.v.shape, 0, 1, 5);
           const expected = inputGradients(variant.parallel, inputs, weights);
+          // one token attends to itself whatever the logits: their gradients are 0, by cancellation
+          const floor = time === 1 ? cancelled : undefined;
           for (const { title, run } of otherForms(row, chunksFor(inputs))) {
             for (const [name, gradient] of inputGradients(run, inputs, weights)) {
-              const error = relativeError(gradient, expected.get(name) as Float32Array);
+              const error = relativeError(gradient, expected.get(name) as Float32Array, floor);
               expect(error, `${title}, d/d${name}`).to.be.below(tolerance);
             }
           }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { attentions } from '../../src/attention';
 import { sliceTime } from '../../src/attention/forms';
 import type { Params, State } from '../../src/attention/variant';
 import { ConfigError } from '../../src/core/errors';
@@ -10,6 +11,7 @@ import { rows } from './rows';
 import type { AnyRow } from './rows/row';
 import { relativeError } from './support/reference';
 import { allForms, layer, sampleParams, sampleX } from './support/samples';
+import { fivePointSlope, roundingNoise, slopeError } from './support/slope';
 
 /** x with every number of tokens `from` and later replaced. */
 function edited(x: BTD, from: number, seed: number): BTD {
@@ -47,19 +49,16 @@ function keepsThePast(row: AnyRow, params: Params, from: number, seed: number, c
   });
 }
 
-/** sum(weights * layer(x)), added up in float64 so that a finite difference has digits left. */
-function loss(row: AnyRow, params: Params, x: BTD, weights: Float32Array): number {
+/** The numbers of weights * layer(x). Whoever adds them up in float64 leaves a finite difference its digits. */
+function lossTerms(row: AnyRow, params: Params, x: BTD, weights: Float32Array): Float64Array {
   return tf.tidy(() => {
     const y = layer(row, params, x).dataSync();
-    let sum = 0;
-    for (let i = 0; i < y.length; i++) sum += (y[i] as number) * (weights[i] as number);
-    return sum;
+    return Float64Array.from(y, (value, i) => value * (weights[i] as number));
   });
 }
 
-/** How far the slope along a random direction is from a difference quotient, for every parameter and for x. */
+/** {@link slopeError} along a random direction, for every parameter and for x. */
 function gradientErrors(row: AnyRow, seed: number): Map<string, number> {
-  const h = 1e-2;
   const params = sampleParams(row, seed);
   const start = sampleX(row, 2, 5, seed);
   const x = tf.variable(start);
@@ -75,20 +74,32 @@ function gradientErrors(row: AnyRow, seed: number): Map<string, number> {
     const direction = randomNormal(variable.shape, 0, 1, splitSeed(seed, path));
     const slope = tf.tidy(() => tf.sum(tf.mul(gradient, direction)).dataSync()[0] as number);
     const kept = variable.clone();
-    const at = (step: number): number =>
+    const termsAt = (step: number): Float64Array =>
       tf.tidy(() => {
         variable.assign(tf.add(kept, tf.mul(direction, step)));
-        return loss(row, params, tf.add(x, 0), weights.dataSync() as Float32Array);
+        return lossTerms(row, params, tf.add(x, 0), weights.dataSync() as Float32Array);
       });
-    const expected = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
+    const expected = {
+      value: fivePointSlope((step) => termsAt(step).reduce((sum, term) => sum + term, 0)),
+      noise: roundingNoise(termsAt(0)),
+    };
     variable.assign(kept);
     tf.dispose([direction, kept]);
-    return [path, relativeError([slope], [expected])];
+    return [path, slopeError(slope, expected, 1e-3)];
   });
   tf.dispose([x, start, weights, value, grads]);
   disposeTree(params);
   return new Map(errors);
 }
+
+/**
+ * Variants with an ELU: its second derivative jumps at 0, and a step of float32's size across the jump spoils a
+ * difference quotient by more than the tolerance. That spoils a sample now and then, and a wrong gradient spoils them
+ * all, so of three samples the middle one decides. Everything else is smooth, and there the worst one decides.
+ */
+const bent: ReadonlySet<string> = new Set(
+  [attentions.linear, attentions.linearAsPublished].map(({ meta }) => meta.name),
+);
 
 for (const row of rows) {
   const { variant, config } = row;
@@ -115,12 +126,11 @@ for (const row of rows) {
     );
 
     it('has right gradients for every parameter and for x', () => {
-      // float32 needs a large step, and a step across the kink of an ELU spoils a difference quotient; a wrong gradient spoils all of
-      // them, so the middle one of three samples decides
       const samples = [4, 5, 6].map((seed) => gradientErrors(row, seed));
       for (const path of samples[0]?.keys() ?? []) {
         const errors = samples.map((sample) => sample.get(path) as number).sort((a, b) => a - b);
-        expect(errors[1], path).to.be.below(1e-3);
+        const decides = bent.has(row.variant.meta.name) ? errors[1] : errors[2];
+        expect(decides, path).to.be.below(1);
       }
     });
 

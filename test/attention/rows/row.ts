@@ -29,7 +29,7 @@ export interface Row<I extends Inputs = Inputs, C extends Config = Config> {
   readonly label?: string;
   /** Sizes: distinct primes where the variant allows, so that no mixed-up axis can pass. */
   readonly config: C;
-  /** Largest error over max(1, largest magnitude), of outputs and of gradients. Never relaxed by environment. */
+  /** Largest error relative to the largest magnitude (see `relativeError`), of outputs and of gradients. Never relaxed by environment. */
   readonly tolerance: number;
   /** Plain float64 loops over one batch item and one head that share no code with `src`. */
   reference(inputs: Tables<I>): Output;

@@ -95,11 +95,21 @@ export function referenceGradient(
   return gradients;
 }
 
-/** Largest difference over max(1, largest magnitude of `expected`); NaN if either holds one, which no tolerance accepts. */
-export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+/**
+ * The floor under the scale of a gradient that is exactly 0 because terms of size 1 and more cancel. Every term leaves
+ * its rounding behind, 2^-24 of its size some thirty times over, so 2e-6 in all: a tolerance of 1e-5 of this.
+ */
+export const cancelled = 0.2;
+
+/**
+ * Largest difference over the largest magnitude of `expected`, so that small numbers are held to as many digits as large
+ * ones. Below `floor` the scale is `floor`: float32 has no digits to compare where everything is next to 0.
+ * NaN if either holds one, which no tolerance accepts.
+ */
+export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>, floor = 1e-2): number {
   if (actual.length !== expected.length)
     throw new RangeError(`lengths ${actual.length} and ${expected.length}`);
-  let scale = 1;
+  let scale = floor;
   let worst = 0;
   for (let i = 0; i < expected.length; i++) {
     const difference = Math.abs((actual[i] as number) - (expected[i] as number));
