@@ -62,7 +62,7 @@ export const based = defineAttention<BasedParams, BasedInputs, NormalisedState, 
     title: "Based's Taylor linear attention",
     equation: String.raw`o_i = \frac{\sum_{j \le i} w_{ij} v_j}{\sum_{j \le i} w_{ij}}, \quad w_{ij} = 1 + z_{ij} + \tfrac{1}{2} z_{ij}^2, \quad z_{ij} = \frac{q_i \cdot k_j}{\sqrt{f'}}`,
     settings: ['featureWidth'],
-    cost: { parallel: 'T²·D', step: "f'²·D", state: "f'²·D" },
+    cost: { parallel: 'T²·D', step: "f'²·D", state: "H·(1 + f' + f'²)·(V + 1)" },
     causal: true,
     cite: {
       authors: 'Arora et al.',

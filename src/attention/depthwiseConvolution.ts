@@ -51,9 +51,9 @@ export const depthwiseConvolution = defineAttention<
   meta: {
     name: 'depthwiseConvolution',
     title: 'Depthwise convolution',
-    equation: String.raw`o_t = \sum_{i=0}^{K-1} \kappa_{K-1-i} \odot x_{t-i}`,
+    equation: String.raw`o_t = \sum_{i=0}^{n-1} \kappa_{n-1-i} \odot x_{t-i}`,
     settings: ['taps'],
-    cost: { parallel: 'T·K·D', step: 'K·D', state: 'K·D' },
+    cost: { parallel: 'T·n·D', step: 'n·D', state: '(n - 1)·D' },
     causal: true,
     cite: {
       authors: 'Bonsignore',

@@ -61,9 +61,9 @@ export const fixedDecayConvolution = defineAttention<
   meta: {
     name: 'fixedDecayConvolution',
     title: 'Fixed-decay convolution',
-    equation: String.raw`o_t = \frac{\sum_{i=0}^{K-1} \gamma^i \, v_{t-i}}{\sum_{i=0}^{K-1} \gamma^i}, \quad \gamma = 0.95`,
+    equation: String.raw`o_t = \frac{\sum_{i=0}^{n-1} \gamma^i \, v_{t-i}}{\sum_{i=0}^{n-1} \gamma^i}, \quad \gamma = 0.95`,
     settings: ['taps', 'decay'],
-    cost: { parallel: 'T·K·D', step: 'K·D', state: 'K·D' },
+    cost: { parallel: 'T·n·D', step: 'n·D', state: '(n - 1)·D' },
     causal: true,
     cite: {
       authors: 'Bonsignore',

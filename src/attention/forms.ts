@@ -1,6 +1,7 @@
 import { ConfigError, ShapeError } from '../core/errors';
 import { randomNormal, splitSeed } from '../core/random';
 import type { Seed } from '../core/random';
+import { allOrNothing } from '../core/allOrNothing';
 import { disposeTree } from '../core/tree';
 import type { BHT, BHTV } from '../core/tf';
 import { tf } from '../core/tf';
@@ -19,14 +20,16 @@ export function sampleInputs<P extends Params, I extends Inputs, S extends State
   config: C,
   { batch, time, seed }: { readonly batch: number; readonly time: number; readonly seed: Seed },
 ): I {
-  const params = variant.init(config, splitSeed(seed, 'parameters'));
-  const inputs = tf.tidy(() => {
-    const x = randomNormal<tf.Rank.R3>([batch, time, config.width], 0, 1, splitSeed(seed, 'x'));
-    const projected: tf.TensorContainerObject = variant.project(params, x, config);
-    return projected;
-  });
-  disposeTree(params);
-  return inputs as I;
+  const params = allOrNothing(() => variant.init(config, splitSeed(seed, 'parameters')));
+  try {
+    return tf.tidy(() => {
+      const x = randomNormal<tf.Rank.R3>([batch, time, config.width], 0, 1, splitSeed(seed, 'x'));
+      const projected: tf.TensorContainerObject = variant.project(params, x, config);
+      return projected;
+    }) as I;
+  } finally {
+    disposeTree(params);
+  }
 }
 
 /**

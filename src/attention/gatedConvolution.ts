@@ -60,7 +60,7 @@ export const gatedConvolution = defineAttention<
     title: "Based's gated short convolution",
     equation: String.raw`o_t = \mathrm{silu}\Big(\sum_{i=0}^{2} \kappa_{2-i} \odot W_1 x_{t-i}\Big) \odot W_2 x_t`,
     settings: ['taps'],
-    cost: { parallel: 'T·K·D', step: 'K·D', state: '2·(K - 1)·D' },
+    cost: { parallel: '2·T·n·D', step: '2·n·D', state: '2·(n - 1)·D' },
     causal: true,
     cite: {
       authors: 'Arora et al.',

@@ -52,9 +52,9 @@ export const learnedConvolution = defineAttention<
   meta: {
     name: 'learnedConvolution',
     title: 'Learned causal convolution',
-    equation: String.raw`o_t = \sum_{i=0}^{K-1} \mathrm{softmax}(\theta_h)_{K-1-i} \, v_{t-i}`,
+    equation: String.raw`o_t = \sum_{i=0}^{n-1} \mathrm{softmax}(\theta_h)_{n-1-i} \, v_{t-i}`,
     settings: ['taps'],
-    cost: { parallel: 'T·K·D', step: 'K·D', state: 'K·D' },
+    cost: { parallel: 'T·n·D', step: 'n·D', state: '(n - 1)·D' },
     causal: true,
     cite: {
       authors: 'Bonsignore',

@@ -66,6 +66,7 @@ export const linear = defineAttention<LinearParams, LinearInputs, NormalisedStat
     differsFromPaper: [
       "The normaliser has 1e-6 added: the equations have none, the authors' code has the same.",
       'Projections have no bias.',
+      "No dropout; the authors' code has 0.1 on the attention's output by default.",
     ],
   },
 

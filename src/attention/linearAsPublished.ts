@@ -58,7 +58,7 @@ export const linearAsPublished = defineAttention<LinearAsPublishedParams, Linear
     equation: String.raw`o_i = \frac{\phi(q_i)^\top \sum_{j=1}^{T} \phi(k_j) v_j^\top}{\phi(q_i)^\top \sum_{j=1}^{T} \phi(k_j) + \epsilon}, \quad \phi = \mathrm{elu} + 1 + \epsilon`,
     asPublishedOf: 'linear',
     settings: [],
-    cost: { parallel: 'T²·D', step: 'none', state: 'none' },
+    cost: { parallel: 'T²·D', step: 'cannot decode', state: 'cannot decode' },
     causal: false,
     cite: {
       authors: 'Fedortsov',

@@ -52,7 +52,7 @@ export const qllk = defineAttention<QllkParams, QllkInputs, QllkState, QllkConfi
     title: 'QLLK',
     equation: String.raw`o_t = \sigma(g_t) \odot q_t \odot \sum_{j \le t} k_j \odot v_j`,
     settings: ['version'],
-    cost: { parallel: 'T·D', step: 'D', state: 'D' },
+    cost: { parallel: 'T²·D', step: 'D', state: 'D' },
     causal: true,
     cite: {
       authors: 'A. Cunningham',

@@ -59,7 +59,7 @@ export const softmax = defineAttention<SoftmaxParams, SoftmaxInputs, Cache, Soft
     },
     differsFromPaper: [
       'Positions are rotary (Su et al. 2021) unless the config says none; the paper adds sines to the embedding.',
-      'No dropout on the weights.',
+      'No dropout; the paper drops from the output of every layer.',
     ],
   },
 

@@ -10,6 +10,19 @@ export interface Citation {
   readonly url: string;
 }
 
+/** The letters of all formulas of cost, the only place that says what they mean. */
+export const costLetters = {
+  T: 'tokens',
+  D: 'width',
+  H: 'heads',
+  K: 'key width per head',
+  V: 'value width per head',
+  C: 'chunk',
+  W: 'window',
+  "f'": 'feature width',
+  n: 'taps',
+} as const;
+
 /** Facts about a variant, written once: README table, notebook headings and captions are generated from them. */
 export interface Meta {
   /** Its name in code: the key in the registry. */
@@ -22,7 +35,10 @@ export interface Meta {
   readonly settings: readonly string[];
   /** The definition, in TeX. */
   readonly equation: string;
-  /** Growth in T (tokens), D (width), K (key width), V (value width), C (chunk). */
+  /**
+   * Growth in the letters of {@link costLetters}: `parallel` of all T tokens by the definition, `step` per token decoded,
+   * `state` the floats kept while decoding, exactly ("cannot decode" where there is no such form).
+   */
   readonly cost: { readonly parallel: string; readonly step: string; readonly state: string };
   /** Whether output t depends on inputs up to t only. Probes check it; twins that leak say so here. */
   readonly causal: boolean;

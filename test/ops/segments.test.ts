@@ -7,7 +7,7 @@ import { prefixSoftmaxChunkwise } from '../../src/ops/softmaxScan';
 
 /** Numbers that the kernels of `f` read and write, a count that no machine's speed touches. */
 async function traffic(f: () => tf.Tensor[]): Promise<number> {
-  const { kernels } = await tf.profile(f as unknown as () => tf.TensorContainer);
+  const { kernels } = await tf.profile(f);
   return kernels
     .flatMap(({ inputShapes, outputShapes }) => [...inputShapes, ...outputShapes])
     .reduce((sum, shape) => sum + (shape ? tf.util.sizeFromShape(shape) : 0), 0);
