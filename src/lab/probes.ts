@@ -17,7 +17,7 @@ export { probeCausality, probeRandomBytes };
 
 /** A model to probe. */
 export interface ProbeSubject {
-  /** What it is built on: a name in the registry, or the patch model. */
+  /** What it is built on: a name in the registry, the honest one of twins, or the patch model. */
   readonly variant: string;
   /** Which form of it: 'asPublished' where it keeps a fault of its source. */
   readonly form: string;
@@ -76,13 +76,16 @@ function byteModel(attention: AnyAttention, seed: Seed): Trainable {
 /**
  * Every variant of the registry as a small byte model, then the QLLK patch models as published and shifted.
  *
+ * A twin that keeps a fault of its source goes by the name of its honest form: `linear` is there as 'standard' and as
+ * 'asPublished'.
+ *
  * @example
  * const [first] = probeSubjects();
  */
 export function probeSubjects(): ProbeSubject[] {
-  const variants = Object.entries<AnyAttention>(attentions).map(([variant, attention]): ProbeSubject => ({
-    variant,
-    form: variant.endsWith('AsPublished') ? 'asPublished' : 'standard',
+  const variants = Object.entries<AnyAttention>(attentions).map(([name, attention]): ProbeSubject => ({
+    variant: attention.meta.asPublishedOf ?? name,
+    form: attention.meta.asPublishedOf === undefined ? 'standard' : 'asPublished',
     make: (seed) => byteModel(attention, seed),
   }));
   const versions = ['1.0', '1.1'] satisfies PatchModelConfig['version'][];

@@ -2,6 +2,7 @@ import { expectInteger } from '../core/errors';
 import { dims } from '../core/shape';
 import type { BHTK, BHTV, Matrix } from '../core/tf';
 import { tf } from '../core/tf';
+import { causalMask } from '../ops/linalg';
 
 /** Queries, keys and values of a softmax attention. */
 export interface AttendInputs {
@@ -18,12 +19,16 @@ export interface AttendInputs {
  * own included.
  */
 export function windowMask(rows: number, columns: number, window = columns): Matrix {
-  const values = new Float32Array(rows * columns);
-  for (let row = 0; row < rows; row++) {
-    const end = columns - rows + row + 1;
-    values.fill(1, row * columns + Math.max(0, end - window), row * columns + end);
-  }
-  return tf.tensor2d(values, [rows, columns]);
+  if (window >= columns) return causalMask(rows, columns);
+  // key j is too old for a query that also sees key j + window
+  return tf.tidy(() => {
+    const seen = causalMask(rows, columns);
+    const outside = tf.pad(tf.slice(seen, [0, window], [rows, columns - window]), [
+      [0, 0],
+      [0, window],
+    ]);
+    return tf.sub(seen, outside);
+  });
 }
 
 /** softmax(q kᵀ / sqrt(K)) where `mask` is 1, exactly 0 elsewhere: `[B, H, Q, T]`. */

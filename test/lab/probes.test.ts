@@ -76,7 +76,8 @@ describe('probeCausality', () => {
   it('flags the published QLLK and LAT, passes their honest forms and every other variant', () => {
     const expected = (subject: ProbeSubject): boolean =>
       subject.form === 'shifted' ||
-      (subject.variant in attentions && attentions[subject.variant as keyof typeof attentions].meta.causal);
+      subject.form === 'standard' ||
+      (subject.variant === 'elita' && subject.form === 'asPublished');
     const flagged: string[] = [];
     for (const subject of probeSubjects()) {
       const model = subject.make(3);
@@ -89,7 +90,7 @@ describe('probeCausality', () => {
       model.dispose();
     }
     expect(flagged).to.deep.equal([
-      'linearAsPublished asPublished',
+      'linear asPublished',
       'qllk v1.0 patch model asPublished',
       'qllk v1.1 patch model asPublished',
     ]);
@@ -177,7 +178,13 @@ describe('probeRandomBytes', () => {
 describe('probeAll', () => {
   it('has every variant of the registry and both QLLK models in both forms as subjects', () => {
     const subjects = probeSubjects();
-    expect(subjects.slice(0, -4).map(({ variant }) => variant)).to.deep.equal(Object.keys(attentions));
+    const names = subjects
+      .slice(0, -4)
+      .map(({ variant, form }) => (form === 'asPublished' ? `${variant}AsPublished` : variant));
+    expect(names).to.deep.equal(Object.keys(attentions));
+    // each twin stands beside its honest form
+    for (const { variant } of subjects.filter(({ form }) => form === 'asPublished'))
+      expect(subjects.filter((other) => other.variant === variant)).to.have.length(2);
     const patches = subjects.slice(-4).map(({ variant, form }) => `${variant} ${form}`);
     expect(patches).to.deep.equal([
       'qllk v1.0 patch model asPublished',
@@ -190,7 +197,7 @@ describe('probeAll', () => {
   it('tells leaking twins from their honest forms, and leaves nothing behind', async function () {
     this.timeout(600_000);
     const subjects = [
-      find('linearAsPublished', 'asPublished'),
+      find('linear', 'asPublished'),
       find('linear', 'standard'),
       find('qllk v1.0 patch model', 'asPublished'),
       find('qllk v1.0 patch model', 'shifted'),
