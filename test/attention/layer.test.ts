@@ -51,10 +51,8 @@ function keepsThePast(row: AnyRow, params: Params, from: number, seed: number, c
 
 /** The numbers of weights * layer(x). Whoever adds them up in float64 leaves a finite difference its digits. */
 function lossTerms(row: AnyRow, params: Params, x: BTD, weights: Float32Array): Float64Array {
-  return tf.tidy(() => {
-    const y = layer(row, params, x).dataSync();
-    return Float64Array.from(y, (value, i) => value * (weights[i] as number));
-  });
+  const y = tf.tidy(() => layer(row, params, tf.add(x, 0)).dataSync<'float32'>());
+  return Float64Array.from(y, (value, i) => value * (weights[i] as number));
 }
 
 /** {@link slopeError} along a random direction, for every parameter and for x. */
@@ -74,11 +72,10 @@ function gradientErrors(row: AnyRow, seed: number): Map<string, number> {
     const direction = randomNormal(variable.shape, 0, 1, splitSeed(seed, path));
     const slope = tf.tidy(() => tf.sum(tf.mul(gradient, direction)).dataSync()[0] as number);
     const kept = variable.clone();
-    const termsAt = (step: number): Float64Array =>
-      tf.tidy(() => {
-        variable.assign(tf.add(kept, tf.mul(direction, step)));
-        return lossTerms(row, params, tf.add(x, 0), weights.dataSync() as Float32Array);
-      });
+    const termsAt = (step: number): Float64Array => {
+      tf.tidy(() => variable.assign(tf.add(kept, tf.mul(direction, step))));
+      return lossTerms(row, params, x, weights.dataSync<'float32'>());
+    };
     const expected = {
       value: fivePointSlope((step) => termsAt(step).reduce((sum, term) => sum + term, 0)),
       noise: roundingNoise(termsAt(0)),
