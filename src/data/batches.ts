@@ -17,6 +17,8 @@ export interface TextBatchOptions {
   readonly seed: Seed;
   /** The share of the text, at its end, kept for evaluation; more than 0 and less than 1. Default 0.1. */
   readonly holdOut?: number;
+  /** Where the held-out part begins, in tokens, if it is known exactly; `holdOut` then counts for nothing. */
+  readonly cut?: number;
   /** At most this many evaluation batches, spread evenly over the held-out part. Default: all of it. */
   readonly evaluationBatches?: number;
 }
@@ -24,13 +26,20 @@ export interface TextBatchOptions {
 /**
  * Cuts a token array into the part to train on (the beginning) and the held-out part (the end), as views.
  *
- * @throws ConfigError when `holdOut` is not between 0 and 1.
+ * `cut`, the first held-out token, may be given instead of a share.
+ *
+ * @throws ConfigError when `holdOut` is not between 0 and 1, or `cut` not within the text.
  * @example
  * const { train, heldOut } = splitHeldOut(Int32Array.of(1, 2, 3, 4), 0.25); // [1, 2, 3] and [4]
  */
-export function splitHeldOut(ids: Int32Array, holdOut = 0.1): { train: Int32Array; heldOut: Int32Array } {
+export function splitHeldOut(
+  ids: Int32Array,
+  holdOut = 0.1,
+  cut = Math.round(ids.length * (1 - holdOut)),
+): { train: Int32Array; heldOut: Int32Array } {
   expect(holdOut > 0 && holdOut < 1, 'splitHeldOut', 'holdOut', 'a number between 0 and 1', holdOut);
-  const cut = Math.round(ids.length * (1 - holdOut));
+  const within = `an integer from 0 to ${ids.length}`;
+  expect(Number.isInteger(cut) && cut >= 0 && cut <= ids.length, 'splitHeldOut', 'cut', within, cut);
   return { train: ids.subarray(0, cut), heldOut: ids.subarray(cut) };
 }
 
@@ -64,12 +73,12 @@ export function textBatches(ids: Int32Array, options: TextBatchOptions): BatchSo
   if (evaluationBatches !== Infinity) expectInteger(evaluationBatches, where, 'evaluationBatches');
   const stray = ids.findIndex((id) => id < 0 || id >= vocabulary);
   expect(stray < 0, where, 'ids', `token ids from 0 to ${vocabulary - 1}`, ids[stray]);
-  const { train, heldOut } = splitHeldOut(ids, holdOut);
+  const { train, heldOut } = splitHeldOut(ids, holdOut, options.cut);
   const window = `at least ${time + 1} tokens to train on and ${time + 1} held out (time + 1)`;
   const parts = `${train.length} and ${heldOut.length}`;
   expect(train.length > time && heldOut.length > time, where, 'ids', window, parts);
 
-  const setup = `batch ${batch}, time ${time}, hold-out ${holdOut}, seed ${seed}`;
+  const setup = `batch ${batch}, time ${time}, hold-out ${heldOut.length} tokens, seed ${seed}`;
   const stream = resumable(
     `text ${fingerprint(ids)} of ${ids.length} tokens, ${setup}`,
     splitSeed(seed, 'windows'),

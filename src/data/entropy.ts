@@ -103,7 +103,7 @@ export interface Yardstick {
 }
 
 /**
- * What three models that need no training cost on the held-out part that `textBatches` with the same `holdOut` keeps
+ * What three models that need no training cost on the held-out part that `textBatches` with the same `holdOut` or `cut` keeps
  * away: all tokens alike, token frequencies, pair frequencies.
  *
  * @throws ConfigError as {@link bigramCrossEntropy}, or when `holdOut` is not between 0 and 1.
@@ -112,10 +112,15 @@ export interface Yardstick {
  */
 export function yardsticks(
   ids: Int32Array,
-  options: { readonly vocabulary: number; readonly bytesPerToken: number; readonly holdOut?: number },
+  options: {
+    readonly vocabulary: number;
+    readonly bytesPerToken: number;
+    readonly holdOut?: number;
+    readonly cut?: number;
+  },
 ): readonly Yardstick[] {
   const { vocabulary, bytesPerToken, holdOut = 0.1 } = options;
-  const { train, heldOut } = splitHeldOut(ids, holdOut);
+  const { train, heldOut } = splitHeldOut(ids, holdOut, options.cut);
   const line = (name: Yardstick['name'], nats: number): Yardstick =>
     Object.freeze({ name, nats, bitsPerByte: bitsPerByte(nats, bytesPerToken) });
   return [

@@ -65,8 +65,9 @@ export async function scaling(options: ScalingOptions): Promise<Scaling> {
   let done = 0;
 
   for (const length of lengths) {
-    const prepared = variants.map((variant) => prepare(variant, length, options));
+    const prepared: Inputs[] = [];
     try {
+      for (const variant of variants) prepared.push(prepare(variant, length, options));
       for (let run = 0; run <= repeats; run++) {
         for (const [index, variant] of variants.entries()) {
           if (signal?.aborted) return report(options, results, true);

@@ -40,9 +40,17 @@ export function basisFromJson(json: unknown): SineBasis {
   return { horizon, span, heads: heads.map(readHead) };
 }
 
-/** Writes a basis to a file, all or nothing. */
+/** Writes a basis to a file, all or nothing. Throws `FileError` if it cannot be written. */
 export function saveBasis(path: string, basis: SineBasis): void {
-  writeFileAtomicSync(path, `${JSON.stringify(basisToJson(basis), null, 1)}\n`);
+  try {
+    writeFileAtomicSync(path, `${JSON.stringify(basisToJson(basis), null, 1)}\n`);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new FileError(
+      `saveBasis: argument 'path' must be a file in a folder that exists and can be written, got '${path}' (${reason})`,
+      { cause: error },
+    );
+  }
 }
 
 /** Reads a basis from a file. Throws `FileError` if it is missing, no JSON, or not a basis. */

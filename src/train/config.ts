@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { attentions } from '../attention/index';
+import { attentions, basedLayout } from '../attention/index';
+import type { AnyAttention } from '../attention/variant';
 import type { CorpusName } from '../data/corpora';
 import { corpusNames } from '../data/corpora';
 import type { SampledOptions } from '../data/sampled';
 import type { RecallOptions } from '../data/tasks/recall';
+import { refusedSetting } from '../model/attentionSettings';
 import { feedForwards } from '../modules/feedForward';
 import { norms } from '../modules/norm';
 import { number, oneOf, readYaml, section, wanted, whole, words } from './configText';
@@ -41,6 +43,7 @@ export interface RunModel {
   readonly positions: 'none' | 'learned' | 'sinusoidal';
   readonly feedForward: string;
   readonly feedForwardHidden?: number;
+  readonly feedForwardFactor?: number;
   readonly norm: string;
   readonly finalNorm: 'same' | 'none';
   readonly head: 'tied' | 'untied';
@@ -184,6 +187,13 @@ const data = section({
     error: "must have 'vocabulary' when, and only when, the tokenizer is bpe",
   });
 
+/** The variants that a list of names stands for; `basedLayout` is Based's own pattern. Names must be known ones. */
+export function variantsNamed(names: readonly string[], layers: number): readonly AnyAttention[] {
+  return names.flatMap((name) =>
+    name === 'basedLayout' ? basedLayout(layers) : [attentions[name as keyof typeof attentions]],
+  );
+}
+
 const model = section({
   attention: z.preprocess(
     (value) => (Array.isArray(value) ? value : [value]),
@@ -197,12 +207,17 @@ const model = section({
   positions: oneOf(['none', 'learned', 'sinusoidal']).default('none'),
   feedForward: oneOf(Object.keys(feedForwards)),
   feedForwardHidden: whole().exactOptional(),
+  feedForwardFactor: whole().exactOptional(),
   norm: oneOf(Object.keys(norms)),
   finalNorm: oneOf(['same', 'none']).default('same'),
   head: oneOf(['tied', 'untied']).default('tied'),
   wraps: whole().exactOptional(),
   logitLookup: whole().exactOptional(),
   chunk: whole().exactOptional(),
+}).superRefine(({ attention, attentionConfig = {}, layers }, issues) => {
+  const refused = refusedSetting(variantsNamed(attention, layers), attentionConfig);
+  if (refused)
+    issues.addIssue({ code: 'custom', path: ['attentionConfig', refused.key], message: refused.reason });
 });
 
 const schema: z.ZodType<RunConfig> = section({

@@ -1,8 +1,5 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { attentions, basedLayout } from '../attention/index';
-import type { AnyAttention } from '../attention/variant';
-import { ConfigError } from '../core/errors';
 import { splitSeed } from '../core/random';
 import type { BatchSource } from '../data/batches';
 import { randomBytes, textBatches } from '../data/batches';
@@ -24,6 +21,7 @@ import { languageModel } from '../model/languageModel';
 import { feedForwards } from '../modules/feedForward';
 import { norms } from '../modules/norm';
 import type { RunConfig, RunData, RunModel, RunTask } from './config';
+import { variantsNamed } from './config';
 import type { FitOptions } from './fit';
 import { scheduleFrom } from './schedule';
 
@@ -110,9 +108,18 @@ async function buildData(
     return { data: taskData(task, { ...sizes, ...sequences }) };
   }
   const corpus = loadCorpus(name ?? { file: file as string });
-  const tokenizer = await buildTokenizer(config, corpus.text, build);
-  const ids = tokenizer.encode(corpus.text);
-  const sizes = { vocabulary: tokenizer.vocabulary, bytesPerToken: corpus.bytes / ids.length, holdOut };
+  // the text is cut once, before it becomes tokens: what is held out for the model was held out for the tokenizer too
+  const parts = cutText(corpus.text, holdOut);
+  const tokenizer = await buildTokenizer(config, parts, build);
+  const [train, heldOut] = [tokenizer.encode(parts.train), tokenizer.encode(parts.heldOut)];
+  const ids = new Int32Array(train.length + heldOut.length);
+  ids.set(train);
+  ids.set(heldOut, train.length);
+  const sizes = {
+    vocabulary: tokenizer.vocabulary,
+    bytesPerToken: corpus.bytes / ids.length,
+    cut: train.length,
+  };
   const data = textBatches(ids, {
     ...sizes,
     batch,
@@ -130,8 +137,21 @@ function taskData({ name, ...settings }: RunTask, sizes: SampledOptions): BatchS
   return randomBytes(sizes);
 }
 
+interface TextParts {
+  readonly train: string;
+  readonly heldOut: string;
+}
+
+/** Cuts a text into the part to learn from and the held-out end, never within a character. */
+function cutText(text: string, holdOut: number): TextParts {
+  const cut = Math.round(text.length * (1 - holdOut));
+  // the second half of a surrogate pair belongs to its first
+  const end = /[\udc00-\udfff]/.test(text.charAt(cut)) ? cut + 1 : cut;
+  return { train: text.slice(0, end), heldOut: text.slice(end) };
+}
+
 /** A tokenizer learns from the part of the text that is trained on, never from the held-out part. */
-async function buildTokenizer(config: RunData, text: string, build: BuildOptions): Promise<Tokenizer> {
+async function buildTokenizer(config: RunData, text: TextParts, build: BuildOptions): Promise<Tokenizer> {
   const saved = build.folder && path.join(build.folder, 'tokenizer.json');
   if (saved && fs.existsSync(saved)) return loadTokenizer(saved);
   const made = await newTokenizer(config, text, build);
@@ -139,33 +159,24 @@ async function buildTokenizer(config: RunData, text: string, build: BuildOptions
   return made;
 }
 
-async function newTokenizer(config: RunData, text: string, build: BuildOptions): Promise<Tokenizer> {
+async function newTokenizer(config: RunData, text: TextParts, build: BuildOptions): Promise<Tokenizer> {
   if (config.tokenizer === 'bytes') return byteTokenizer();
   // characters are a list, not statistics: one that occurs only in the held-out part must have a number too
-  if (config.tokenizer === 'characters') return characterTokenizer(text);
-  return trainBpe(text.slice(0, Math.round(text.length * (1 - config.holdOut))), {
+  if (config.tokenizer === 'characters') return characterTokenizer(text.train + text.heldOut);
+  return trainBpe(text.train, {
     vocabulary: config.vocabulary as number,
     ...(build.onTokenizer && { onProgress: build.onTokenizer }),
     ...(build.signal && { signal: build.signal }),
   });
 }
 
-function variant(name: string): AnyAttention {
-  const found = (attentions as Readonly<Record<string, AnyAttention>>)[name];
-  if (!found) throw new ConfigError(`buildRun: argument 'attention' must name variants, got '${name}'`);
-  return found;
-}
-
 function modelConfig(config: RunModel, vocabulary: number, time: number) {
   const { attention, feedForward, norm, context = time, ...rest } = config;
-  const layout = attention.flatMap((name) =>
-    name === 'basedLayout' ? basedLayout(config.layers) : [variant(name)],
-  );
   return {
     ...rest,
     vocabulary,
     context,
-    attention: layout,
+    attention: variantsNamed(attention, config.layers),
     feedForward: feedForwards[feedForward as keyof typeof feedForwards],
     norm: norms[norm as keyof typeof norms],
   };

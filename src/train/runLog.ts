@@ -92,7 +92,8 @@ function stepsOf(lines: readonly Line[]): StepRecord[] {
  * Opens a log file for a run (its folder is made if missing); without `file` nothing is written.
  *
  * A run that starts afresh overwrites the file. One that resumes after `resumedAt` steps keeps the lines up to there:
- * later ones belong to steps that were lost with the interrupted process and are made again.
+ * later ones belong to steps that were lost with the interrupted process and are made again. Throws `FileError` if the file
+ * cannot be written, or is not a log.
  */
 export function openRunLog(
   file: string | undefined,
@@ -100,6 +101,19 @@ export function openRunLog(
   resumedAt: number | undefined,
 ): RunLogWriter {
   if (file === undefined) return NOWHERE;
+  try {
+    return open(file, manifest, resumedAt);
+  } catch (error) {
+    if (error instanceof FileError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new FileError(
+      `fit: argument 'log' must be a file that can be written, got '${file}' (${reason}); choose another path or free this one`,
+      { cause: error },
+    );
+  }
+}
+
+function open(file: string, manifest: Manifest, resumedAt: number | undefined): RunLogWriter {
   fs.mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
   const earlier =
     resumedAt !== undefined && fs.existsSync(file) && fs.statSync(file).size > 0 ? read(file) : undefined;

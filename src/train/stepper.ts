@@ -42,6 +42,9 @@ export interface StepResult {
 /**
  * Training, one step at a time, and each step in up to four parts. `forward`, `loss`, `gradients` and `update` may be
  * called in this order, each at most once per step; one that is skipped happens by itself. `step` is all four.
+ *
+ * `forward` and `loss` are for looking: the backward pass needs activations that they do not keep, so `gradients`,
+ * `accumulate` and `update` compute the forward pass again. A step that looks at its logits computes it twice.
  */
 export interface Stepper {
   /** Finished steps. */

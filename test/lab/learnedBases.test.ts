@@ -38,6 +38,12 @@ describe('learnedBases', () => {
     );
   });
 
+  it('reads the horizon that the layers work with: a config cannot name another', () => {
+    expect(() => model(attentions.elita, { horizon: 5 })).to.throw(
+      "'attentionConfig.horizon' follows from the model's 'context'",
+    );
+  });
+
   it('makes no tensors', () => {
     const elita = model(attentions.elita);
     const before = tf.memory().numTensors;

@@ -48,6 +48,21 @@ describe('scaling', () => {
     expect(tf.memory().numTensors).to.equal(before);
   });
 
+  it('frees the inputs of earlier variants when a later one cannot be prepared', async () => {
+    const before = tf.memory().numTensors;
+    const broken = {
+      ...attentions.elita,
+      project(): never {
+        throw new ConfigError('broken on purpose');
+      },
+    };
+    const failure: unknown = await scaling({ variants: [attentions.linear, broken], lengths: [16] }).catch(
+      (error: unknown) => error,
+    );
+    expect(failure).to.be.instanceOf(ConfigError).with.property('message', 'broken on purpose');
+    expect(tf.memory().numTensors).to.equal(before);
+  });
+
   it('names the argument that is wrong', async () => {
     const failure = (lengths: number[]): Promise<unknown> =>
       scaling({ variants: [attentions.linear], lengths }).catch((error: unknown) => error);

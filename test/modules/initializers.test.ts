@@ -7,6 +7,7 @@ import {
   dense,
   glorotUniform,
   normal,
+  torchLinear,
   torchUniform,
   uniform,
 } from '../../src/modules/initializers';
@@ -26,6 +27,12 @@ describe('initializers', () => {
     expectUniform(glorotUniform([4, 24, 16], 1), Math.sqrt(6 / (4 * 40))));
   it('dense: PyTorch, 1/sqrt(rows)', () => expectUniform(dense(25, 60, 1), 0.2));
   it('torchUniform: bias, 1/sqrt(fan in)', () => expectUniform(torchUniform([900], 16, 1), 0.25));
+  it('torchLinear: weight and bias, 1/sqrt(rows)', () => {
+    const { weight, bias } = torchLinear(16, 900, 1);
+    expect([weight.shape, bias.shape]).to.deep.equal([[16, 900], [900]]);
+    expectUniform(weight, 0.25);
+    expectUniform(bias, 0.25);
+  });
   it('uniform: as told', () => expectUniform(uniform([900], -0.05, 0.05, 1), 0.05));
 
   it('normal and constant', () => {

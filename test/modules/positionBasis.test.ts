@@ -123,6 +123,7 @@ describe('position basis', () => {
     writeFileSync(path, '{"format": ');
     expect(() => loadBasis(path)).to.throw(FileError, path);
     expect(() => loadBasis(`${path}.missing`)).to.throw(FileError, 'missing');
+    expect(() => saveBasis(`${path}.missing/a.json`, basis)).to.throw(FileError, 'in a folder that exists');
   });
 
   it('refuses impossible sizes', () => {

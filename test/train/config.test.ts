@@ -118,6 +118,17 @@ describe('train/config', () => {
       "'training.optimizer.decays' must be matrices, all",
     ],
     ['data.task', { name: 'recall', pears: 3 }, "'data.task.pairs' must be given"],
+    [
+      'model.attentionConfig',
+      { positionWidht: 3 },
+      "'model.attentionConfig.positionWidht' is no setting of elita (did you mean 'positionWidth'?)",
+    ],
+    [
+      'model.attentionConfig',
+      { horizon: 9 },
+      "'model.attentionConfig.horizon' follows from the model's 'context'",
+    ],
+    ['model.feedForwardFactor', 0, "'model.feedForwardFactor' must be at least 1, got 0"],
     ['name', '../../etc', "'name' must be letters, digits"],
     ['seed', 1.5, "'seed' must be a whole number, got 1.5"],
   ] as const) {
@@ -131,6 +142,9 @@ describe('train/config', () => {
   it('names the line', () => {
     expect(sentence('name: a\nseed: x\n')).to.match(/^run\.yaml line 2: 'seed'/);
     expect(sentence('name: a\n  seed: [1\n')).to.match(/^run\.yaml line \d: it must be YAML/);
+    const wrong = changed('model.attentionConfig', { positionWidht: 3 });
+    const line = wrong.split('\n').findIndex((text) => text.includes('positionWidht')) + 1;
+    expect(sentence(wrong)).to.contain(`run.yaml line ${line}: `);
     expect(sentence('')).to.contain('the file must be a group of settings (name, seed, ');
   });
 

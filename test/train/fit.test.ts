@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as fs from 'node:fs';
-import { ConfigError, DivergedError } from '../../src/core/errors';
+import { ConfigError, DivergedError, FileError } from '../../src/core/errors';
 import { tf } from '../../src/core/tf';
 import type { Trainable } from '../../src/model/trainable';
 import type { FitOptions } from '../../src/train/fit';
@@ -32,6 +32,22 @@ describe('train/fit', () => {
       50, 100, 150,
     ]);
     expect((await train(0)).evaluation?.loss).to.be.above(0.95 * Math.log(7));
+  });
+
+  it('answers a log that cannot be written with its path, and leaves the model as it was', async () => {
+    fs.writeFileSync(folder.at('file'), '');
+    const model = tinyModel(7, 3, 2);
+    const before = allWeights(model);
+    const log = folder.at('file/log.jsonl');
+    const failure: unknown = await fit(model, tinyData(), { steps: 2, learningRate: 0.1, log }).catch(
+      (error: unknown) => error,
+    );
+    expect(failure).to.be.instanceOf(FileError);
+    expect((failure as Error).message).to.match(
+      /^fit: argument 'log' must be a file that can be written, got '.*log\.jsonl'/,
+    );
+    expect(allWeights(model)).to.deep.equal(before);
+    model.dispose();
   });
 
   it('does exactly what the stepper does step by step', async () => {

@@ -132,6 +132,34 @@ describe('train/run', () => {
     expect(again.text?.tokenizer.encode('zq').length).to.equal(2);
   });
 
+  it('cuts the text once, for tokenizer and model alike, and not within a character', async () => {
+    const config = textRun({ tokenizer: 'bpe', vocabulary: 270, holdOut: 0.5 });
+    // the middle by length is the middle of a surrogate pair
+    const [first, second] = [`${'ab '.repeat(9)}ab😀`, `${'zq '.repeat(9)}zq`];
+    fs.writeFileSync(folder.at('text.txt'), first + second);
+    expect((first + second).length / 2).to.equal(first.length - 1);
+    const { model, data, text } = await buildRun(config);
+    model.dispose();
+    const encoded = text?.tokenizer.encode(second) ?? new Int32Array();
+    const heldOut = [...data.evaluation()].flatMap(({ inputs, targets }) =>
+      [...inputs].filter((_, i) => (targets[i] as number) >= 0),
+    );
+    expect(heldOut).to.deep.equal([...encoded.slice(0, -1)]);
+    expect(text?.tokens).to.equal(encoded.length + (text?.tokenizer.encode(first).length ?? 0));
+  });
+
+  it('hands feedForwardFactor to the model', async () => {
+    const shape = async (part: object) => {
+      const { model } = await buildRun({
+        ...base,
+        model: { ...base.model, feedForward: 'feedForward2', ...part },
+      });
+      model.dispose();
+      return model.parameterCount;
+    };
+    expect(await shape({ feedForwardFactor: 2 })).to.be.below(await shape({}));
+  });
+
   it('passes on a missing text, and stops while learning a tokenizer', async () => {
     const failure = async (config: RunConfig, signal?: AbortSignal) =>
       buildRun(config, signal && { signal }).then(
