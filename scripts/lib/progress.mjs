@@ -12,7 +12,7 @@ export async function withProgress(first, work) {
   const show = live
     ? () =>
         process.stdout.write(
-          `\r\x1b[2K  ${`${text} · ${seconds(began)}`.slice(0, (process.stdout.columns ?? 80) - 3)}`,
+          `\r\x1b[2K  ${`${text} · ${seconds(began)}`.slice(0, (process.stdout.columns || 80) - 3)}`,
         )
     : () => console.log(`  ${text} · ${seconds(began)}`);
   if (!live) console.log(`  ${first}`);
