@@ -88,10 +88,14 @@ export function attendInBlocks({ q, k, v }: AttendInputs, chunk: number, window?
     const rows = Math.min(chunk, T - begin);
     const first = Math.max(0, begin - reach + 1);
     const columns = begin + rows - first;
-    const query: BHTK = tf.slice(q, [0, 0, begin, 0], [B, H, rows, K]);
-    const key: BHTK = tf.slice(k, [0, 0, first, 0], [B, H, columns, K]);
-    const value: BHTV = tf.slice(v, [0, 0, first, 0], [B, H, columns, V]);
-    outputs.push(attendRow(query, key, value, windowMask(rows, columns, reach)));
+    // the copies of keys and values add up to T² if they wait for the caller's tidy
+    const row = tf.tidy((): BHTV => {
+      const query: BHTK = tf.slice(q, [0, 0, begin, 0], [B, H, rows, K]);
+      const key: BHTK = tf.slice(k, [0, 0, first, 0], [B, H, columns, K]);
+      const value: BHTV = tf.slice(v, [0, 0, first, 0], [B, H, columns, V]);
+      return attendRow(query, key, value, windowMask(rows, columns, reach));
+    });
+    outputs.push(row);
   }
   return outputs.length === 1 ? (outputs[0] as BHTV) : tf.concat(outputs, 2);
 }
