@@ -20,7 +20,7 @@ describe('README.md', () => {
     const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
     };
-    const commands = [...readme.matchAll(/npm (?:run )?([a-z]+)(?= |`|\n)/g)].map(
+    const commands = [...readme.matchAll(/(?:`|^)npm (?:run )?([a-z]+)/gm)].map(
       (match) => match[1] as string,
     );
     for (const command of commands.filter((word) => !['install', 'pack', 'ci'].includes(word))) {
